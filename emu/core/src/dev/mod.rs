@@ -1,0 +1,40 @@
+//! Devices. A device is one file named after its chip; it never knows the CPU, the engine, the
+//! board's addresses, host time or host randomness.
+
+/// A memory-mapped device. Registers are accessed with 1, 2, 4 or 8 bytes; an offset or size the
+/// device does not have reads as zero and ignores writes, and is never an error: the guest is hostile.
+pub trait Device: Send {
+    /// Chip name, for diagnostics.
+    fn name(&self) -> &'static str;
+    /// Reads `1 << size` bytes at `offset` from the device's base; `now` is guest time in ns.
+    fn read(&mut self, now: u64, offset: u64, size: u8) -> u64;
+    /// Writes the low `1 << size` bytes of `value`.
+    fn write(&mut self, now: u64, offset: u64, size: u8, value: u64);
+    /// Levels of the device's interrupt outputs, bit by bit. A pure function of its state; the bus
+    /// reads it after each access, input and tick and forwards what changed.
+    fn irq_levels(&self) -> u32 {
+        0
+    }
+    /// Guest time (ns) of the next thing the device does by itself.
+    fn deadline(&self) -> Option<u64> {
+        None
+    }
+    /// Called when guest time has reached the deadline.
+    fn tick(&mut self, _now: u64) {}
+    /// Power-on state.
+    fn reset(&mut self);
+    /// The device as a character device.
+    fn as_serial(&mut self) -> Option<&mut dyn Serial> {
+        None
+    }
+    /// Appends all guest-visible state to `out`, for digests.
+    fn digest(&self, out: &mut Vec<u8>);
+}
+
+/// A device that carries bytes to and from the outside.
+pub trait Serial {
+    /// Takes what the guest has written since the last call.
+    fn take_output(&mut self) -> Vec<u8>;
+    /// Offers input; returns how many bytes fitted.
+    fn input(&mut self, bytes: &[u8]) -> usize;
+}

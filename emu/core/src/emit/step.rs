@@ -1,0 +1,1 @@
+//! `Step`: executes semantics directly. The interpreter.

@@ -1,0 +1,79 @@
+//! Architectural state of one AArch64 CPU.
+
+use super::sysreg::SysRegs;
+
+/// Details of the last memory fault or trapped system access, for ESR and FAR.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// Faulting virtual address.
+    pub addr: u64,
+    /// ISS field of the ESR that the exception will report (without EC and IL).
+    pub iss: u32,
+}
+
+/// The local exclusive monitor (LDXR/STXR). It remembers the value, so that a store-exclusive
+/// succeeds when memory still holds it; any exception clears it.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Monitor {
+    /// Armed.
+    pub armed: bool,
+    /// log2 of the size.
+    pub size: u8,
+    /// Virtual address.
+    pub addr: u64,
+    /// Value loaded.
+    pub value: u128,
+}
+
+/// PSTATE apart from NZCV.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pstate {
+    /// Exception level, 0 or 1.
+    pub el: u8,
+    /// SPSel: 0 = SP_EL0 in force, 1 = SP_ELx.
+    pub sp_sel: u8,
+    /// D, A, I, F as bits 3..0; 1 = masked.
+    pub daif: u8,
+    /// Illegal execution state.
+    pub il: u8,
+    /// Privileged access never.
+    pub pan: u8,
+    /// User access override.
+    pub uao: u8,
+    /// Data-independent timing.
+    pub dit: u8,
+    /// Speculative store bypass safe.
+    pub ssbs: u8,
+}
+
+/// State of one CPU. `repr(C)`: translated code addresses the fields by offset.
+#[repr(C)]
+#[derive(Clone, Debug)]
+pub struct Cpu {
+    /// X0..X30; `x[31]` is the stack pointer in force.
+    pub x: [u64; 32],
+    /// Virtual address of the next instruction.
+    pub pc: u64,
+    /// N, Z, C, V as bits 3..0.
+    pub nzcv: u32,
+    /// Rounding mode, DN, FZ, FZ16, … as in FPCR.
+    pub fpcr: u32,
+    /// Cumulative exception flags and QC, as in FPSR.
+    pub fpsr: u32,
+    /// Not 0 when FP and SIMD are enabled at the current exception level.
+    pub fp_enabled: u32,
+    /// V0..V31.
+    pub v: [u128; 32],
+    /// PSTATE apart from NZCV.
+    pub pstate: Pstate,
+    /// Banked stack pointers, SP_EL0 and SP_EL1. The one in force lives in `x[31]` and its entry
+    /// here is stale until the bank is switched.
+    pub sp_bank: [u64; 2],
+    /// System registers.
+    pub sys: SysRegs,
+    /// Exclusive monitor.
+    pub monitor: Monitor,
+    /// Last fault.
+    pub fault: Fault,
+}

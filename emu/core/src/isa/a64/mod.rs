@@ -1,0 +1,15 @@
+//! AArch64 (A64): Armv8.0 to v8.5 without SVE and MTE, little-endian, EL0 and EL1.
+//!
+//! An instruction is a row in `table/<section>.rs` and the function of the row's handler name in
+//! `sem_<section>.rs`, sections being those of the Arm ARM's chapter C4.
+
+pub mod cpu;
+pub mod decode;
+pub mod exc;
+pub mod insn;
+mod sem_int;
+pub mod sysreg;
+pub mod table;
+
+pub use cpu::Cpu;
+pub use insn::Insn;

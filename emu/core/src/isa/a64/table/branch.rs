@@ -1,0 +1,3 @@
+//! Rows of the section "branch".
+
+crate::isa::a64::table::section! { "branch"; }

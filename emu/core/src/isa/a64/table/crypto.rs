@@ -1,0 +1,3 @@
+//! Rows of the section "crypto".
+
+crate::isa::a64::table::section! { "crypto"; }

@@ -1,0 +1,3 @@
+//! Rows of the section "fp_scalar".
+
+crate::isa::a64::table::section! { "fp_scalar"; }

@@ -1,0 +1,3 @@
+//! Rows of the section "simd_fp".
+
+crate::isa::a64::table::section! { "simd_fp"; }

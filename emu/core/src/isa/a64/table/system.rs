@@ -1,0 +1,3 @@
+//! Rows of the section "system".
+
+crate::isa::a64::table::section! { "system"; }

@@ -1,0 +1,3 @@
+//! Guest instruction sets, each in a folder with the same file names.
+
+pub mod a64;

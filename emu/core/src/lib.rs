@@ -1,0 +1,11 @@
+//! The emulator core. Map:
+//!
+//! - [`emit`]: the vocabulary in which guest instructions are written, and the engines' views of it
+//! - [`isa`]: guest instruction sets, written once
+//! - [`soft`]: pure functions (floating point, vectors, crypto)
+//! - [`dev`]: devices
+
+pub mod dev;
+pub mod emit;
+pub mod isa;
+pub mod soft;

@@ -1,0 +1,1 @@
+//! Pure functions on values: floating point, vectors, crypto. No CPU, no memory.

@@ -1,0 +1,3 @@
+//! Unicorn on a pipe.
+
+fn main() {}
