@@ -1,0 +1,8 @@
+/* Never ends. */
+#include "../lib/inn.h"
+
+int main(const char *args) {
+  (void)args;
+  print("spinning\n");
+  for (;;) { }
+}
