@@ -250,7 +250,20 @@ const UNALLOCATED: Row = Row {
     restartable: false,
 };
 
-sections!(data_imm, branch, system, data_reg, load_store, load_store_atomic, load_store_simd, fp_scalar, simd_int, simd_fp, simd_permute, crypto);
+sections!(
+    data_imm,
+    branch,
+    system,
+    data_reg,
+    load_store,
+    load_store_atomic,
+    load_store_simd,
+    fp_scalar,
+    simd_int,
+    simd_fp,
+    simd_permute,
+    crypto
+);
 
 /// The row of instruction `row` (see [`Insn::row`]), also for unallocated words.
 pub fn row(row: u16) -> &'static Row {
