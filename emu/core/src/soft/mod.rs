@@ -1,1 +1,3 @@
 //! Pure functions on values: floating point, vectors, crypto. No CPU, no memory.
+
+pub mod fp;
