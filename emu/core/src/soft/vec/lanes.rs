@@ -4,7 +4,8 @@
 
 use bytemuck::Pod;
 
-const _: () = assert!(cfg!(target_endian = "little"), "lane 0 is in the low bits of the array's first element");
+const _: () =
+    assert!(cfg!(target_endian = "little"), "lane 0 is in the low bits of the array's first element");
 
 /// FPSR.QC: a saturating operation has saturated.
 pub(super) const QC: u32 = 1 << 27;
