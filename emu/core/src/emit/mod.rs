@@ -350,6 +350,7 @@ pub trait Emit {
     /// Atomic read-modify-write; the old value, zero-extended.
     fn rmw(&mut self, op: Rmw, m: MemOp, addr: Self::V, v: Self::V) -> Result<Self::V, Trap>;
     /// Atomic compare and swap; the old value, zero-extended. The store happens when equal.
+    /// `expected` comes zero-extended from the access size.
     fn cas(&mut self, m: MemOp, addr: Self::V, expected: Self::V, new: Self::V) -> Result<Self::V, Trap>;
     /// The same for 16 bytes (CASP of X registers).
     fn casq(&mut self, m: MemOp, addr: Self::V, expected: Self::Q, new: Self::Q) -> Result<Self::Q, Trap>;
@@ -357,6 +358,12 @@ pub trait Emit {
     fn load_exclusive(&mut self, m: MemOp, addr: Self::V) -> Result<Self::Q, Trap>;
     /// Store-exclusive: 0 if the store happened, 1 if the monitor had been lost. Disarms it.
     fn store_exclusive(&mut self, m: MemOp, addr: Self::V, v: Self::Q) -> Result<Self::V, Trap>;
+    /// Traps as a store to the `bytes` (1..=64) from `addr` would, and writes nothing. First in
+    /// every instruction with several stores: those inside a probed range do not fault any more.
+    fn probe_store(&mut self, m: MemOp, addr: Self::V, bytes: u8) -> Res;
+    /// Traps when the stack pointer in force is misaligned and the guest has that checked
+    /// (SCTLR_ELx.SA). Precedes every access whose base register is the stack pointer.
+    fn sp_access(&mut self) -> Res;
     /// A data barrier: orders memory accesses in a translator, nothing in Step.
     fn barrier(&mut self);
 

@@ -63,6 +63,9 @@ pub struct Cpu {
     pub fpsr: u32,
     /// Not 0 when FP and SIMD are enabled at the current exception level.
     pub fp_enabled: u32,
+    /// Not 0 when accesses through a misaligned SP trap at the current exception level
+    /// (SCTLR_EL1.SA, or SA0 at EL0).
+    pub sp_check: u32,
     /// V0..V31.
     pub v: [u128; 32],
     /// PSTATE apart from NZCV.

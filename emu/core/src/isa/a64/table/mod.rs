@@ -81,6 +81,9 @@ pub struct Row {
     pub class: Class,
     /// Further condition on the fields; where false the word is unallocated (UNDEFINED).
     pub valid: fn(u32) -> bool,
+    /// False for words whose behaviour the manual leaves open (CONSTRAINED UNPREDICTABLE) though
+    /// it is fixed here: the generator does not make them.
+    pub predictable: fn(u32) -> bool,
     /// The record's `imm`, expanded once when a block is decoded.
     pub pre: fn(u32) -> u64,
     /// Section of the manual (the table file).
@@ -126,7 +129,7 @@ pub const fn parse_pattern(p: &str) -> (u32, u32) {
     (mask, value)
 }
 
-/// Default of a row's `valid`.
+/// Default of a row's `valid` and `predictable`.
 pub(crate) const fn always(_: u32) -> bool {
     true
 }
@@ -137,7 +140,8 @@ pub(crate) const fn no_imm(_: u32) -> u64 {
 }
 
 /// Declares a section's rows:
-/// `NAME "pattern" Class handler "asm" [feature Lse] [valid f] [pre f] [restartable];`
+/// `NAME "pattern" Class handler "asm" [feature Lse] [valid f] [predictable f] [pre f]
+/// [restartable];`
 /// with `todo` as the handler of what is not implemented yet.
 /// Expands to `ROWS` and `handlers::<E>()`, index by index.
 macro_rules! section {
@@ -166,6 +170,7 @@ macro_rules! section {
             feature: $crate::isa::a64::table::Feature::Base,
             class: $crate::isa::a64::table::Class::$class,
             valid: $crate::isa::a64::table::always,
+            predictable: $crate::isa::a64::table::always,
             pre: $crate::isa::a64::table::no_imm,
             section: $section,
             implemented: $crate::isa::a64::table::implemented(stringify!($handler)),
@@ -176,6 +181,7 @@ macro_rules! section {
     }};
     (@opt $row:ident feature $v:path) => { $row.feature = { use $crate::isa::a64::table::Feature::*; $v }; };
     (@opt $row:ident valid $v:path) => { $row.valid = $v; };
+    (@opt $row:ident predictable $v:path) => { $row.predictable = $v; };
     (@opt $row:ident pre $v:path) => { $row.pre = $v; };
     (@opt $row:ident restartable) => { $row.restartable = true; };
 }
@@ -244,6 +250,7 @@ const UNALLOCATED: Row = Row {
     feature: Feature::Base,
     class: Class::System,
     valid: always,
+    predictable: always,
     pre: no_imm,
     section: "none",
     implemented: false,
