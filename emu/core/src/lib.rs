@@ -4,8 +4,12 @@
 //! - [`isa`]: guest instruction sets, written once
 //! - [`soft`]: pure functions (floating point, vectors, crypto)
 //! - [`dev`]: devices
+//! - [`mem`]: guest memory, TLB, bus
+//! - [`clock`]: guest time
 
+pub mod clock;
 pub mod dev;
 pub mod emit;
 pub mod isa;
+pub mod mem;
 pub mod soft;

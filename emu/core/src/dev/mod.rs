@@ -1,6 +1,10 @@
 //! Devices. A device is one file named after its chip; it never knows the CPU, the engine, the
 //! board's addresses, host time or host randomness.
 
+pub mod irq;
+
+pub use irq::{CpuLines, IrqController};
+
 /// A memory-mapped device. Registers are accessed with 1, 2, 4 or 8 bytes; an offset or size the
 /// device does not have reads as zero and ignores writes, and is never an error: the guest is hostile.
 pub trait Device: Send {
@@ -25,6 +29,10 @@ pub trait Device: Send {
     fn reset(&mut self);
     /// The device as a character device.
     fn as_serial(&mut self) -> Option<&mut dyn Serial> {
+        None
+    }
+    /// The device as an interrupt controller.
+    fn as_irq_controller(&mut self) -> Option<&mut dyn IrqController> {
         None
     }
     /// Appends all guest-visible state to `out`, for digests.
