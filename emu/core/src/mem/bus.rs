@@ -58,7 +58,8 @@ impl Bus {
 
     /// Makes the device answer at `base..base + size`, from its own `offset`.
     pub fn map(&mut self, id: DeviceId, base: u64, size: u64, offset: u64) -> Result<(), BusError> {
-        let overlaps = |w: &Window| base < w.base.saturating_add(w.size) && w.base < base.saturating_add(size);
+        let overlaps =
+            |w: &Window| base < w.base.saturating_add(w.size) && w.base < base.saturating_add(size);
         if self.windows.iter().any(overlaps) {
             return Err(BusError::Overlap { base, size });
         }
@@ -189,7 +190,8 @@ impl Bus {
         if changed == 0 {
             return;
         }
-        let edges: Vec<_> = slot.lines.iter().enumerate().filter(|(bit, _)| changed >> bit & 1 != 0).collect();
+        let edges: Vec<_> =
+            slot.lines.iter().enumerate().filter(|(bit, _)| changed >> bit & 1 != 0).collect();
         let edges: Vec<_> = edges.into_iter().map(|(bit, &line)| (line, levels >> bit & 1 != 0)).collect();
         if let Some(c) = self.controller() {
             edges.into_iter().for_each(|(line, level)| c.set_shared(line, level));

@@ -81,15 +81,25 @@ impl Ram {
         }
         let ranges: Vec<_> = specs
             .iter()
-            .map(|s| Ok((GuestAddress(s.base), usize::try_from(s.size).map_err(|e| RamError::Map(e.to_string()))?)))
+            .map(|s| {
+                Ok((GuestAddress(s.base), usize::try_from(s.size).map_err(|e| RamError::Map(e.to_string()))?))
+            })
             .collect::<Result<_, RamError>>()?;
         let mem = GuestMemoryMmap::from_ranges(&ranges).map_err(|e| RamError::Map(e.to_string()))?;
         let mut first_page = 0;
         let mut regions = Vec::with_capacity(specs.len());
         for (spec, &(_, len)) in specs.iter().zip(&ranges) {
-            let region = mem.find_region(GuestAddress(spec.base)).ok_or_else(|| RamError::Map("region lost".into()))?;
+            let region = mem
+                .find_region(GuestAddress(spec.base))
+                .ok_or_else(|| RamError::Map("region lost".into()))?;
             let host = region.as_ptr().expose_provenance();
-            regions.push(Region { base: spec.base, size: spec.size, host, first_page, writable: spec.writable });
+            regions.push(Region {
+                base: spec.base,
+                size: spec.size,
+                host,
+                first_page,
+                writable: spec.writable,
+            });
             first_page += len / PAGE_BYTES;
         }
         Ok(Ram { mem, regions: regions.into() })
@@ -115,7 +125,11 @@ impl Ram {
     #[inline]
     pub fn host(&self, pa: u64) -> Option<HostPage> {
         let (r, offset) = self.find(pa & PAGE_MASK, PAGE_SIZE)?;
-        Some(HostPage { ptr: r.host + offset, number: r.first_page + offset / PAGE_BYTES, writable: r.writable })
+        Some(HostPage {
+            ptr: r.host + offset,
+            number: r.first_page + offset / PAGE_BYTES,
+            writable: r.writable,
+        })
     }
 
     /// Dense number of the page at `pa`.
