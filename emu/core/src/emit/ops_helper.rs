@@ -5,4 +5,6 @@
 pub enum Helper {
     /// CRC32 (`a[0]` accumulator, `a[1]` data, `a[2]` log2 of bytes).
     Crc32,
+    /// CRC32C, the same operands.
+    Crc32c,
 }

@@ -1,6 +1,7 @@
 //! Architectural state of one AArch64 CPU.
 
 use super::sysreg::SysRegs;
+use crate::soft::fp::FpEnv;
 
 /// Details of the last memory fault or trapped system access, for ESR and FAR.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -27,7 +28,7 @@ pub struct Monitor {
 
 /// PSTATE apart from NZCV.
 #[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Pstate {
     /// Exception level, 0 or 1.
     pub el: u8,
@@ -57,10 +58,8 @@ pub struct Cpu {
     pub pc: u64,
     /// N, Z, C, V as bits 3..0.
     pub nzcv: u32,
-    /// Rounding mode, DN, FZ, FZ16, … as in FPCR.
-    pub fpcr: u32,
-    /// Cumulative exception flags and QC, as in FPSR.
-    pub fpsr: u32,
+    /// FPCR and FPSR.
+    pub fp: FpEnv,
     /// Not 0 when FP and SIMD are enabled at the current exception level.
     pub fp_enabled: u32,
     /// Not 0 when accesses through a misaligned SP trap at the current exception level
@@ -79,4 +78,24 @@ pub struct Cpu {
     pub monitor: Monitor,
     /// Last fault.
     pub fault: Fault,
+}
+
+impl Cpu {
+    /// All registers 0 at EL0: not the reset state, a defined starting point.
+    pub fn zeroed() -> Cpu {
+        Cpu {
+            x: [0; 32],
+            pc: 0,
+            nzcv: 0,
+            fp: FpEnv::default(),
+            fp_enabled: 0,
+            sp_check: 0,
+            v: [0; 32],
+            pstate: Pstate::default(),
+            sp_bank: [0; 2],
+            sys: SysRegs::default(),
+            monitor: Monitor::default(),
+            fault: Fault::default(),
+        }
+    }
 }

@@ -6,10 +6,12 @@
 pub mod cpu;
 pub mod decode;
 pub mod exc;
+pub mod helper;
 pub mod insn;
 mod sem_int;
 pub mod sysreg;
 pub mod table;
+pub mod testing;
 
 pub use cpu::Cpu;
 pub use insn::Insn;
