@@ -1,6 +1,7 @@
 //! Devices. A device is one file named after its chip; it never knows the CPU, the engine, the
 //! board's addresses, host time or host randomness.
 
+pub mod generic_timer;
 pub mod irq;
 
 pub use irq::{CpuLines, IrqController};

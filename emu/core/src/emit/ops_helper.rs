@@ -7,4 +7,23 @@ pub enum Helper {
     Crc32,
     /// CRC32C, the same operands.
     Crc32c,
+    /// System register read (`a[0]` row index, `a[2]` instruction word). These and what follows
+    /// are A64's: `isa/a64/sem_system.rs`.
+    ReadSysReg,
+    /// System register write (`a[0]` row index, `a[1]` value, `a[2]` instruction word).
+    WriteSysReg,
+    /// Cache, TLB or address translation operation (`a[0]` operand, `a[2]` instruction word).
+    SysOp,
+    /// Traps when DC ZVA may not be executed (`a[2]` instruction word).
+    CheckZva,
+    /// MSR of a PSTATE field (`a[0]` instruction word).
+    SetPstate,
+    /// Return from exception; gives the address.
+    ExceptionReturn,
+    /// Clears the exclusive monitor.
+    ClearExclusive,
+    /// WFI, or WFE when `a[0]` is 1: sets what to wait for.
+    Wait,
+    /// SEVL, or SEV when `a[0]` is 1.
+    SendEvent,
 }

@@ -1,21 +1,22 @@
 //! The functions behind [`Helper`]: what is too rare or too stateful for the vocabulary of `Emit`.
 
-use super::Cpu;
+use super::{Cpu, sem_system};
 use crate::emit::{Helper, Trap};
 use crate::soft::crc32;
 
 /// Helpers on values and CPU state. What needs more than the CPU (timers, TLB, interrupt
 /// controller) is answered by the virtual CPU before it comes here.
-pub fn helper(_cpu: &mut Cpu, h: Helper, a: [u64; 3]) -> Result<u64, Trap> {
+pub fn helper(cpu: &mut Cpu, h: Helper, a: [u64; 3]) -> Result<u64, Trap> {
     match h {
         Helper::Crc32 | Helper::Crc32c => Ok(crc(h == Helper::Crc32c, a)),
+        _ => sem_system::cpu_only(cpu, h, a),
     }
 }
 
 /// Pure helpers on vectors; a helper that has no vector form gives 0.
 pub fn helperq(h: Helper, _a: [u128; 3], _imm: u64) -> u128 {
     match h {
-        Helper::Crc32 | Helper::Crc32c => 0,
+        _ => 0,
     }
 }
 

@@ -9,7 +9,13 @@ pub mod exc;
 pub mod helper;
 pub mod insn;
 mod sem_int;
+pub mod sem_system;
 pub mod sysreg;
+mod sysreg_id;
+mod sysreg_ops;
+mod sysreg_pstate;
+mod sysreg_table;
+mod sysreg_timer;
 pub mod table;
 pub mod testing;
 
