@@ -5,6 +5,7 @@
 
 pub mod cpu;
 pub mod decode;
+pub mod disasm;
 pub mod exc;
 pub mod helper;
 pub mod insn;

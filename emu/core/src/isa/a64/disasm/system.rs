@@ -1,0 +1,6 @@
+//! Operand codes of system instructions.
+
+use super::Code;
+
+/// The codes of this group.
+pub(super) const CODES: &[Code] = &[];
