@@ -6,6 +6,7 @@
 //! - [`dev`]: devices
 //! - [`mem`]: guest memory, TLB, bus
 //! - [`clock`]: guest time
+//! - [`wire`]: messages to the oracle process
 
 pub mod clock;
 pub mod dev;
@@ -13,3 +14,4 @@ pub mod emit;
 pub mod isa;
 pub mod mem;
 pub mod soft;
+pub mod wire;
