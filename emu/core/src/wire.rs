@@ -212,7 +212,9 @@ pub fn written(base: u64, before: &[u8], now: &[u8]) -> Vec<Written> {
         };
         if !same {
             match runs.last_mut() {
-                Some(run) if run.addr + run.bytes.len() as u64 == addr => run.bytes.extend_from_slice(granule),
+                Some(run) if run.addr + run.bytes.len() as u64 == addr => {
+                    run.bytes.extend_from_slice(granule)
+                }
                 _ => runs.push(Written { addr, bytes: granule.to_vec() }),
             }
         }
@@ -279,7 +281,10 @@ mod tests {
         now[32] = 2;
         now[79] = 3;
         let runs = written(0x1000, &[0; 20], &now);
-        assert_eq!(runs.iter().map(|r| (r.addr, r.bytes.len())).collect::<Vec<_>>(), [(0x1010, 32), (0x1040, 16)]);
+        assert_eq!(
+            runs.iter().map(|r| (r.addr, r.bytes.len())).collect::<Vec<_>>(),
+            [(0x1010, 32), (0x1040, 16)]
+        );
         assert!(written(0, &[], &[0; 32]).is_empty());
     }
 }

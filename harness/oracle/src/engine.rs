@@ -145,7 +145,9 @@ impl Engine {
             Ok(()) if seen.out_of_budget => Stop::Limit,
             Ok(()) => Stop::End,
             Err(uc_error::INSN_INVALID) => Stop::Undefined,
-            Err(uc_error::FETCH_UNMAPPED | uc_error::FETCH_PROT | uc_error::FETCH_UNALIGNED) => Stop::FetchFault,
+            Err(uc_error::FETCH_UNMAPPED | uc_error::FETCH_PROT | uc_error::FETCH_UNALIGNED) => {
+                Stop::FetchFault
+            }
             Err(
                 uc_error::READ_UNMAPPED
                 | uc_error::WRITE_UNMAPPED

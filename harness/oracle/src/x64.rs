@@ -6,20 +6,48 @@ use unicorn_engine::{Arch, Mode, RegisterX86 as R, Unicorn, X86CpuModel, uc_erro
 use crate::engine::{Seen, Uc, say};
 
 const GPR: [R; 16] = [
-    R::RAX, R::RCX, R::RDX, R::RBX, R::RSP, R::RBP, R::RSI, R::RDI, R::R8, R::R9, R::R10, R::R11, R::R12, R::R13,
-    R::R14, R::R15,
+    R::RAX,
+    R::RCX,
+    R::RDX,
+    R::RBX,
+    R::RSP,
+    R::RBP,
+    R::RSI,
+    R::RDI,
+    R::R8,
+    R::R9,
+    R::R10,
+    R::R11,
+    R::R12,
+    R::R13,
+    R::R14,
+    R::R15,
 ];
 
 const XMM: [R; 16] = [
-    R::XMM0, R::XMM1, R::XMM2, R::XMM3, R::XMM4, R::XMM5, R::XMM6, R::XMM7, R::XMM8, R::XMM9, R::XMM10, R::XMM11,
-    R::XMM12, R::XMM13, R::XMM14, R::XMM15,
+    R::XMM0,
+    R::XMM1,
+    R::XMM2,
+    R::XMM3,
+    R::XMM4,
+    R::XMM5,
+    R::XMM6,
+    R::XMM7,
+    R::XMM8,
+    R::XMM9,
+    R::XMM10,
+    R::XMM11,
+    R::XMM12,
+    R::XMM13,
+    R::XMM14,
+    R::XMM15,
 ];
 
 /// A CPU in 64-bit mode. Unicorn has no model "max" for x86; this one has every instruction its
 /// translator knows (its own default lacks POPCNT and PCLMULQDQ).
 pub fn open() -> Result<Uc, String> {
-    let mut uc =
-        Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Seen::default()).map_err(say("open an x86-64 CPU"))?;
+    let mut uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_64, Seen::default())
+        .map_err(say("open an x86-64 CPU"))?;
     uc.ctl_set_cpu_model(X86CpuModel::ICELAKE_SERVER as i32).map_err(say("choose the CPU"))?;
     Ok(uc)
 }
