@@ -175,8 +175,11 @@ impl Engine {
         for done in 0..limit {
             let stop = self.go(pc, program.end, 1);
             if stop != Stop::End {
-                let called = matches!(stop, Stop::Syscall | Stop::FirmwareCall);
-                return Ok((stop, Some(done + u64::from(called))));
+                // A branch completes before the fetch at its target faults; only at the entry is
+                // there no branch.
+                let entry = stop == Stop::FetchFault && done == 0 && self.registers()?.pc() == pc;
+                let done_too = matches!(stop, Stop::Syscall | Stop::FirmwareCall | Stop::FetchFault) && !entry;
+                return Ok((stop, Some(done + u64::from(done_too))));
             }
             pc = self.registers()?.pc();
             if pc == program.end {
