@@ -178,7 +178,8 @@ impl Engine {
                 // A branch completes before the fetch at its target faults; only at the entry is
                 // there no branch.
                 let entry = stop == Stop::FetchFault && done == 0 && self.registers()?.pc() == pc;
-                let done_too = matches!(stop, Stop::Syscall | Stop::FirmwareCall | Stop::FetchFault) && !entry;
+                let done_too =
+                    matches!(stop, Stop::Syscall | Stop::FirmwareCall | Stop::FetchFault) && !entry;
                 return Ok((stop, Some(done + u64::from(done_too))));
             }
             pc = self.registers()?.pc();
