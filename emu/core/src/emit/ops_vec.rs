@@ -263,3 +263,52 @@ pub enum QI {
     /// 16 bytes from byte `imm` (0..16) of `b:a`, `a` being the low half.
     Ext,
 }
+
+impl Q1 {
+    /// Whether the operation may set FPSR.QC.
+    pub const fn saturates(self) -> bool {
+        matches!(self, Q1::SqAbs | Q1::SqNeg | Q1::SqXtn | Q1::UqXtn | Q1::SqXtun)
+    }
+}
+
+impl Q2 {
+    /// Whether the operation may set FPSR.QC.
+    pub const fn saturates(self) -> bool {
+        use Q2::{SqAdd, SqDMulH, SqDMulL, SqRDMulH, SqRShl, SqShl, SqSub, SuqAdd};
+        use Q2::{UqAdd, UqRShl, UqShl, UqSub, UsqAdd};
+        matches!(
+            self,
+            SqAdd
+                | UqAdd
+                | SqSub
+                | UqSub
+                | SuqAdd
+                | UsqAdd
+                | SqShl
+                | UqShl
+                | SqRShl
+                | UqRShl
+                | SqDMulH
+                | SqRDMulH
+                | SqDMulL
+        )
+    }
+}
+
+impl Q3 {
+    /// Whether the operation may set FPSR.QC.
+    pub const fn saturates(self) -> bool {
+        matches!(self, Q3::SqRDMlah | Q3::SqRDMlsh)
+    }
+}
+
+impl QI {
+    /// Whether the operation may set FPSR.QC.
+    pub const fn saturates(self) -> bool {
+        use QI::{SqRShrN, SqRShrUN, SqShl, SqShlu, SqShrN, SqShrUN, UqRShrN, UqShl, UqShrN};
+        matches!(
+            self,
+            SqShl | UqShl | SqShlu | SqShrN | UqShrN | SqShrUN | SqRShrN | UqRShrN | SqRShrUN
+        )
+    }
+}

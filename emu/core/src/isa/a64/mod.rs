@@ -10,6 +10,8 @@ pub mod exc;
 pub mod helper;
 pub mod insn;
 mod sem_int;
+mod sem_simd_int;
+mod sem_simd_permute;
 pub mod sem_system;
 pub mod sysreg;
 mod sysreg_id;
