@@ -306,9 +306,6 @@ impl QI {
     /// Whether the operation may set FPSR.QC.
     pub const fn saturates(self) -> bool {
         use QI::{SqRShrN, SqRShrUN, SqShl, SqShlu, SqShrN, SqShrUN, UqRShrN, UqShl, UqShrN};
-        matches!(
-            self,
-            SqShl | UqShl | SqShlu | SqShrN | UqShrN | SqShrUN | SqRShrN | UqRShrN | SqRShrUN
-        )
+        matches!(self, SqShl | UqShl | SqShlu | SqShrN | UqShrN | SqShrUN | SqRShrN | UqRShrN | SqRShrUN)
     }
 }
