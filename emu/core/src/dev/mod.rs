@@ -2,7 +2,10 @@
 //! board's addresses, host time or host randomness.
 
 pub mod generic_timer;
+pub mod gicv2;
 pub mod irq;
+pub mod pl011;
+pub mod pl031;
 
 pub use irq::{CpuLines, IrqController};
 
