@@ -6,12 +6,20 @@
 //! - [`dev`]: devices
 //! - [`mem`]: guest memory, TLB, bus
 //! - [`clock`]: guest time
+//! - [`system`]: what the CPUs share
+//! - [`accel`]: the engines that run guest code
+//! - [`machine`]: where all of it meets
+//! - [`replay`]: the one door for every nondeterministic input
 //! - [`wire`]: messages to the oracle process
 
+pub mod accel;
 pub mod clock;
 pub mod dev;
 pub mod emit;
 pub mod isa;
+pub mod machine;
 pub mod mem;
+pub mod replay;
 pub mod soft;
+pub mod system;
 pub mod wire;

@@ -43,6 +43,8 @@ pub struct Bus {
     slots: Vec<Slot>,
     windows: Vec<Window>,
     controller: Option<usize>,
+    /// Deadline of the device that was touched last.
+    touched: Option<u64>,
 }
 
 impl Bus {
@@ -92,6 +94,11 @@ impl Bus {
     /// Guest time (ns) at which the next device does something by itself.
     pub fn deadline(&self) -> Option<u64> {
         self.slots.iter().filter_map(|s| s.device.deadline()).min()
+    }
+
+    /// The deadline of the device that the last access went to.
+    pub fn touched_deadline(&self) -> Option<u64> {
+        self.touched
     }
 
     /// Lets devices whose deadline has come act.
@@ -185,6 +192,7 @@ impl Bus {
     /// Forwards the interrupt outputs of a device that have changed.
     fn forward(&mut self, device: usize) {
         let slot = &mut self.slots[device];
+        self.touched = slot.device.deadline();
         let levels = slot.device.irq_levels();
         let changed = std::mem::replace(&mut slot.levels, levels) ^ levels;
         if changed == 0 {

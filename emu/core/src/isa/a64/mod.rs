@@ -9,6 +9,7 @@ pub mod disasm;
 pub mod exc;
 pub mod helper;
 pub mod insn;
+pub mod mmu;
 mod sem_int;
 mod sem_simd_int;
 mod sem_simd_permute;
@@ -21,6 +22,10 @@ mod sysreg_table;
 mod sysreg_timer;
 pub mod table;
 pub mod testing;
+pub mod vcpu;
+mod vcpu_mem;
+mod vcpu_sys;
 
 pub use cpu::Cpu;
 pub use insn::Insn;
+pub use vcpu::Vcpu;

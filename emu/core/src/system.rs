@@ -1,0 +1,56 @@
+//! What the CPUs of a machine share: memory, devices, the clock.
+
+use crate::clock::Clock;
+use crate::mem::code::CodeMap;
+use crate::mem::{Bus, Ram};
+
+/// The guest asks for the machine to stop or start anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PowerRequest {
+    /// Power off.
+    Off,
+    /// Reset.
+    Reset,
+}
+
+/// Everything outside the CPUs. The CPU that runs owns it; it is handed on when another one runs.
+pub struct System {
+    /// RAM and ROM.
+    pub ram: Ram,
+    /// Which bytes have been decoded.
+    pub code: CodeMap,
+    /// Devices.
+    pub bus: Bus,
+    /// Guest time.
+    pub clock: Clock,
+    /// Counts invalidations meant for all CPUs' TLBs; a CPU that has missed some flushes all.
+    pub tlb_broadcasts: u64,
+    /// CPUs, as bits, that an event (SEV) has been sent to and that have not seen it.
+    pub events: u64,
+    /// Asked for by a device or by firmware.
+    pub power: Option<PowerRequest>,
+}
+
+impl System {
+    /// A system of memory without devices, at time 0; one instruction takes `1 << shift` ns.
+    pub fn new(ram: Ram, shift: u32) -> System {
+        let code = CodeMap::new(&ram);
+        let (bus, clock) = (Bus::default(), Clock::new(shift));
+        System { ram, code, bus, clock, tlb_broadcasts: 0, events: 0, power: None }
+    }
+
+    /// Writes physical memory from outside the guest (loader, debugger): ROM too. False, and
+    /// nothing written, where not all of it is memory of one region.
+    pub fn poke(&mut self, pa: u64, bytes: &[u8]) -> bool {
+        let done = self.ram.write(pa, bytes);
+        if done {
+            self.code.written(&self.ram, pa, bytes.len() as u64);
+        }
+        done
+    }
+
+    /// Reads physical memory; false, and nothing read, where not all of it is memory.
+    pub fn peek(&self, pa: u64, out: &mut [u8]) -> bool {
+        self.ram.read(pa, out)
+    }
+}
