@@ -204,7 +204,8 @@ fn walk(ram: &Ram, sys: &SysRegs, va: u64, mode: Mode) -> Result<Translation, St
     }
     let out_bits = output_bits(sys);
     let first = 4 - (input_bits - 12).div_ceil(9);
-    let mut base = ttbr & OUTPUT & table_align(input_bits, first) | ttbr & 0xffe & table_align(input_bits, first);
+    let mut base =
+        ttbr & OUTPUT & table_align(input_bits, first) | ttbr & 0xffe & table_align(input_bits, first);
     if base >> out_bits != 0 {
         return Err(Status::address_size(0));
     }
@@ -430,7 +431,12 @@ mod tests {
 
     #[test]
     fn asid_sizes_and_source() {
-        let sys = |tcr| SysRegs { tcr_el1: tcr, ttbr0_el1: 0x1234 << 48, ttbr1_el1: 0x5678 << 48, ..SysRegs::default() };
+        let sys = |tcr| SysRegs {
+            tcr_el1: tcr,
+            ttbr0_el1: 0x1234 << 48,
+            ttbr1_el1: 0x5678 << 48,
+            ..SysRegs::default()
+        };
         assert_eq!(asid(&sys(0)), 0x34);
         assert_eq!(asid(&sys(1 << 36)), 0x1234);
         assert_eq!(asid(&sys(1 << 36 | 1 << 22)), 0x5678);

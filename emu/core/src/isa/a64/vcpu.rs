@@ -182,10 +182,7 @@ impl Vcpu {
     /// The key of the address space in force, see [`Tlbs`].
     pub(super) fn space_key(&self) -> SpaceKey {
         let s = &self.cpu.sys;
-        SpaceKey {
-            regs: [s.sctlr_el1, s.tcr_el1, s.ttbr0_el1, s.ttbr1_el1, s.mair_el1],
-            asid: mmu::asid(s),
-        }
+        SpaceKey { regs: [s.sctlr_el1, s.tcr_el1, s.ttbr0_el1, s.ttbr1_el1, s.mair_el1], asid: mmu::asid(s) }
     }
 }
 

@@ -93,7 +93,13 @@ impl Vcpu {
     }
 
     /// CAS and CASP.
-    pub(super) fn compare_and_swap(&mut self, m: MemOp, va: u64, expected: u128, new: u128) -> Result<u128, Trap> {
+    pub(super) fn compare_and_swap(
+        &mut self,
+        m: MemOp,
+        va: u64,
+        expected: u128,
+        new: u128,
+    ) -> Result<u128, Trap> {
         let mask = u128::MAX >> (128 - (8 << m.size));
         let slow = self.begin_atomic(m, va)?;
         let old = self.read(slow)?;
@@ -314,7 +320,8 @@ impl Vcpu {
             if page.writable {
                 let len = 1 << size;
                 self.sys.ram.write(pa, &v.to_le_bytes()[..len]);
-                if self.sys.code.has_code(page.number) && self.sys.code.written(&self.sys.ram, pa, len as u64) {
+                if self.sys.code.has_code(page.number) && self.sys.code.written(&self.sys.ram, pa, len as u64)
+                {
                     self.events |= event::CODE;
                 }
             }
