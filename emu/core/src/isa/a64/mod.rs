@@ -10,6 +10,7 @@ pub mod exc;
 pub mod helper;
 pub mod insn;
 pub mod mmu;
+mod sem_fp_scalar;
 mod sem_int;
 mod sem_load_store;
 mod sem_load_store_atomic;
