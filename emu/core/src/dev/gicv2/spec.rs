@@ -45,8 +45,6 @@ pub mod gicc {
     /// Implementer Arm, GIC-400, architecture 2.
     pub const IIDR_VALUE: u32 = 0x0202_143b;
 
-    /// CTLR: group 0 and 1 enables.
-    pub const CTLR_GROUPS: u32 = 3;
     /// CTLR: IAR also acknowledges group 1.
     pub const CTLR_ACK: u32 = 1 << 2;
     /// CTLR: group 0 is signalled as FIQ.
