@@ -195,7 +195,7 @@ mod tests {
     fn templates() {
         assert_eq!(disasm(0x9100_0420, 0), "add x0, x1, #0x1");
         assert_eq!(disasm(0x1140_07ff, 0), "add wsp, wsp, #0x1, lsl #12");
-        assert_eq!(disasm(0, 0), ".inst 0x00000000");
+        assert_eq!(disasm(0x0001_0000, 0), ".inst 0x00010000");
         let row = Row { asm: "x {{{Vd.T}}}[{u4:2}] {s4:0}", ..table::rows()[0] };
         assert_eq!(render(&Operand { word: 0x1f, pc: 0, row: &row }), "x {v31.8b}[7] -1");
     }
