@@ -179,21 +179,69 @@ fn narrowing(op: QI, n: u32, x: Elt, k: i128, qc: &mut u32) -> Option<i128> {
 }
 
 const ONE: &[Q1] = &[
-    Q1::Not, Q1::Cls, Q1::Clz, Q1::Cnt, Q1::Abs, Q1::Neg, Q1::SqAbs, Q1::SqNeg, Q1::CmGt0, Q1::CmGe0, Q1::CmEq0,
-    Q1::CmLe0, Q1::CmLt0,
+    Q1::Not,
+    Q1::Cls,
+    Q1::Clz,
+    Q1::Cnt,
+    Q1::Abs,
+    Q1::Neg,
+    Q1::SqAbs,
+    Q1::SqNeg,
+    Q1::CmGt0,
+    Q1::CmGe0,
+    Q1::CmEq0,
+    Q1::CmLe0,
+    Q1::CmLt0,
 ];
 const TWO: &[Q2] = &[
-    Q2::And, Q2::Bic, Q2::Orr, Q2::Orn, Q2::Eor, Q2::Add, Q2::Sub, Q2::Mul, Q2::PMul, Q2::SHAdd, Q2::UHAdd,
-    Q2::SHSub, Q2::UHSub, Q2::SRHAdd, Q2::URHAdd, Q2::SqAdd, Q2::UqAdd, Q2::SqSub, Q2::UqSub, Q2::SuqAdd,
-    Q2::UsqAdd, Q2::CmGt, Q2::CmGe, Q2::CmHi, Q2::CmHs, Q2::CmEq, Q2::CmTst, Q2::SMax, Q2::SMin, Q2::UMax,
-    Q2::UMin, Q2::SAbd, Q2::UAbd, Q2::SShl, Q2::UShl, Q2::SRShl, Q2::URShl, Q2::SqShl, Q2::UqShl, Q2::SqRShl,
-    Q2::UqRShl, Q2::SqDMulH, Q2::SqRDMulH,
+    Q2::And,
+    Q2::Bic,
+    Q2::Orr,
+    Q2::Orn,
+    Q2::Eor,
+    Q2::Add,
+    Q2::Sub,
+    Q2::Mul,
+    Q2::PMul,
+    Q2::SHAdd,
+    Q2::UHAdd,
+    Q2::SHSub,
+    Q2::UHSub,
+    Q2::SRHAdd,
+    Q2::URHAdd,
+    Q2::SqAdd,
+    Q2::UqAdd,
+    Q2::SqSub,
+    Q2::UqSub,
+    Q2::SuqAdd,
+    Q2::UsqAdd,
+    Q2::CmGt,
+    Q2::CmGe,
+    Q2::CmHi,
+    Q2::CmHs,
+    Q2::CmEq,
+    Q2::CmTst,
+    Q2::SMax,
+    Q2::SMin,
+    Q2::UMax,
+    Q2::UMin,
+    Q2::SAbd,
+    Q2::UAbd,
+    Q2::SShl,
+    Q2::UShl,
+    Q2::SRShl,
+    Q2::URShl,
+    Q2::SqShl,
+    Q2::UqShl,
+    Q2::SqRShl,
+    Q2::UqRShl,
+    Q2::SqDMulH,
+    Q2::SqRDMulH,
 ];
 const LEFT: &[QI] = &[QI::Shl, QI::Sli, QI::SqShl, QI::UqShl, QI::SqShlu];
 const RIGHT: &[QI] = &[QI::SShr, QI::UShr, QI::SRShr, QI::URShr, QI::Sri];
-const NARROW: &[QI] = &[
-    QI::ShrN, QI::RShrN, QI::SqShrN, QI::UqShrN, QI::SqShrUN, QI::SqRShrN, QI::UqRShrN, QI::SqRShrUN,
-];
+const NARROW: &[QI] =
+    &[QI::ShrN, QI::RShrN, QI::SqShrN, QI::UqShrN, QI::SqShrUN, QI::SqRShrN, QI::UqRShrN, QI::SqRShrUN];
 
 /// 128 bits whose lanes, at a random size, are often next to an edge.
 fn vector() -> impl Strategy<Value = u128> {
@@ -202,7 +250,8 @@ fn vector() -> impl Strategy<Value = u128> {
         let near = (edge, -2i64..3).prop_map(|(e, d)| e.wrapping_add_signed(d));
         let shift = (0u64..256).prop_map(|s| s);
         let lane = prop_oneof![3 => near, 2 => any::<u64>(), 1 => shift];
-        prop::collection::vec(lane, 16).prop_map(move |v| pack(bits, v.into_iter().take(128 / bits as usize).map(i128::from)))
+        prop::collection::vec(lane, 16)
+            .prop_map(move |v| pack(bits, v.into_iter().take(128 / bits as usize).map(i128::from)))
     };
     prop_oneof![lane(8), lane(16), lane(32), lane(64), any::<u128>()]
 }
@@ -211,7 +260,12 @@ fn vector() -> impl Strategy<Value = u128> {
 fn check(what: &dyn std::fmt::Debug, l: Lane, want: (u128, u32), run: impl Fn(&mut u32) -> u128) {
     let mut fpsr = 0;
     let got = run(&mut fpsr);
-    assert!((got, fpsr) == want, "{what:?} {l:?}: got {got:#034x} {fpsr:#x}, want {:#034x} {:#x}", want.0, want.1);
+    assert!(
+        (got, fpsr) == want,
+        "{what:?} {l:?}: got {got:#034x} {fpsr:#x}, want {:#034x} {:#x}",
+        want.0,
+        want.1
+    );
     let mut fpsr = u32::MAX;
     run(&mut fpsr);
     assert_eq!(fpsr, u32::MAX, "{what:?} {l:?} clears flags");
