@@ -1,1 +1,14 @@
-//! The scenario harness.
+//! The scenario harness. Map:
+//!
+//! - [`scenario`]: files, their schema, what can be wrong with them, their cells
+//! - [`diag`]: one diagnostic type, three renderings
+//! - [`select`]: which tests are meant
+//! - [`asset`], [`golden`]: guests by name, expectations by name
+//! - [`cmd`]: the command line
+
+pub mod asset;
+pub mod cmd;
+pub mod diag;
+pub mod golden;
+pub mod scenario;
+pub mod select;

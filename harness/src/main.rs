@@ -1,3 +1,7 @@
 //! The `innkeeper` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    innkeeper::cmd::main()
+}

@@ -1,0 +1,70 @@
+//! The command line: one file per subcommand, each with its `Args` and `run`.
+//!
+//! Exit codes: 0 all well, 1 something failed, 2 usage or a scenario file in error. `boot` gives
+//! the guest's own status, or 124 (budget or timeout), 125 (the emulator), 126 (guest crashed).
+
+pub mod check;
+pub mod diff;
+pub mod list;
+pub mod schema;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::diag::{self, Diagnostic, Format};
+
+/// Nothing went wrong.
+pub const OK: u8 = 0;
+/// Something ran and failed.
+pub const FAILED: u8 = 1;
+/// Nothing ran: usage, or a scenario file in error.
+pub const USAGE: u8 = 2;
+
+/// A machine emulator and a harness for testing what runs on it.
+#[derive(Parser)]
+#[command(name = "innkeeper", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List the tests of scenario files
+    List(list::Args),
+    /// Check scenario files: all errors of all files at once
+    Check(check::Args),
+    /// Print the JSON schema of scenario files, for editors
+    Schema(schema::Args),
+    /// Check random programs against Unicorn
+    Diff(diff::Args),
+}
+
+/// Parses the command line and runs the subcommand.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::List(args) => list::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Diff(args) => diff::run(&args),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(e) => {
+            eprintln!("innkeeper: {e:#}");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Writes diagnostics: text to stderr, other formats to stdout.
+pub fn report(errors: &[Diagnostic], format: Format) {
+    if format == Format::Text {
+        eprint!("{}", diag::render(errors, format, std::io::stderr().is_terminal()));
+    } else {
+        print!("{}", diag::render(errors, format, false));
+    }
+}

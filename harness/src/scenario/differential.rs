@@ -1,0 +1,98 @@
+//! The sections `differential` and `bench`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Count;
+use super::machine::{Arch, words};
+
+words! {
+    /// Something that executes a block of instructions.
+    Engine: Step "step" "our semantics, executed directly", Unicorn "unicorn" "Unicorn, on a pipe",
+    Jit "jit" "our translator", Kvm "kvm" "the host's CPU"
+}
+
+/// Random programs end in the same state on several engines.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Differential {
+    /// Guest architecture.
+    pub arch: Arch,
+    /// The engine the others are compared with.
+    pub reference: Engine,
+    /// The others.
+    pub subjects: Vec<Engine>,
+    /// Where programs come from.
+    pub source: Programs,
+}
+
+/// Where programs come from.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Programs {
+    /// The random generator.
+    pub generate: Generate,
+}
+
+words! {
+    /// Rows of the decode table that a program is made of.
+    Grammar: All "a64-all" "every implemented row",
+    Int "a64-int" "integer, branches",
+    LoadStore "a64-loadstore" "loads and stores among integer instructions",
+    Fp "a64-fp" "scalar floating point",
+    Simd "a64-simd" "Advanced SIMD",
+    Crypto "a64-crypto" "AES, SHA, polynomial multiplication"
+}
+
+/// The random generator.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Generate {
+    /// What programs are made of.
+    pub grammar: Grammar,
+    /// Number of programs.
+    pub blocks: Count,
+    /// Instructions per program.
+    pub insns: Between,
+    /// Seed of the first program.
+    pub seed: u64,
+}
+
+/// An inclusive range.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Between {
+    /// At least.
+    pub min: u32,
+    /// At most.
+    pub max: u32,
+}
+
+words! {
+    /// What a bench reports.
+    Metric: GuestMips "guest_mips" "million guest instructions per host second",
+    Insns "insns" "guest instructions (counted: the same in every run)",
+    Blocks "blocks" "blocks decoded or translated (counted)"
+}
+
+/// A guest whose speed is measured.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bench {
+    /// What is reported.
+    pub metrics: Vec<Metric>,
+    /// Ends the measurement before the guest does.
+    #[serde(default)]
+    pub work: Option<Work>,
+    /// Repetitions (3).
+    #[serde(default)]
+    pub samples: Option<u32>,
+}
+
+/// How much is executed.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// Guest instructions.
+    pub insns: Count,
+}

@@ -1,0 +1,141 @@
+//! Where scenarios, goldens and assets live, and how a test's name maps to a file.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use crate::diag::Source;
+
+/// A directory with `scenarios/`, `golden/` and `target/`.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The directory.
+    pub root: PathBuf,
+    assets: Arc<OnceLock<Assets>>,
+}
+
+/// Names and hashes of the committed guests.
+type Assets = BTreeMap<String, String>;
+
+/// A scenario file, not yet read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScenarioFile {
+    /// Test name without a cell: `console::hello`.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl Project {
+    /// The project whose root is `root`.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Project { root: root.into(), assets: Arc::default() }
+    }
+
+    /// The project around the environment: named by `INNKEEPER_ROOT` or nextest, else the nearest
+    /// directory above the current one that holds `scenarios`.
+    pub fn discover() -> io::Result<Self> {
+        for variable in ["INNKEEPER_ROOT", "NEXTEST_WORKSPACE_ROOT"] {
+            if let Some(root) = std::env::var_os(variable) {
+                return Ok(Project::at(root));
+            }
+        }
+        let here = std::env::current_dir()?;
+        let root = here.ancestors().find(|d| d.join("scenarios").is_dir()).unwrap_or(&here);
+        Ok(Project::at(root))
+    }
+
+    /// The project a file belongs to: the parent of a directory `scenarios` above it, else its own.
+    pub fn of_file(path: &Path) -> Self {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        let scenarios = path.ancestors().skip(1).find(|d| d.file_name().is_some_and(|n| n == "scenarios"));
+        let root = scenarios.and_then(Path::parent).or(path.parent()).unwrap_or(Path::new("."));
+        Project::at(root)
+    }
+
+    /// Directory of scenarios.
+    pub fn scenarios(&self) -> PathBuf {
+        self.root.join("scenarios")
+    }
+
+    /// Directory of scenario goldens.
+    pub fn goldens(&self) -> PathBuf {
+        self.root.join("golden/scenarios")
+    }
+
+    /// Directory in which runs leave what they have found.
+    pub fn runs(&self) -> PathBuf {
+        self.root.join("target/innkeeper")
+    }
+
+    /// The file of asset `name`.
+    pub fn asset_path(&self, name: &str) -> PathBuf {
+        self.scenarios().join("guests/bin").join(format!("{name}.elf"))
+    }
+
+    /// Names and hashes in the manifest `scenarios/guests/bin/SHA256SUMS`; read once.
+    pub fn assets(&self) -> &BTreeMap<String, String> {
+        self.assets.get_or_init(|| {
+            let manifest = self.scenarios().join("guests/bin/SHA256SUMS");
+            let text = std::fs::read_to_string(manifest).unwrap_or_default();
+            let lines = text.lines().filter_map(|l| l.split_once("  "));
+            let entry = |(hash, file): (&str, &str)| Some((file.strip_suffix(".elf")?.into(), hash.into()));
+            lines.filter_map(entry).collect()
+        })
+    }
+
+    /// Test name of the file at `path`.
+    pub fn name_of(&self, path: &Path) -> String {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        let base = std::path::absolute(self.scenarios()).unwrap_or_else(|_| self.scenarios());
+        let relative = path.strip_prefix(&base).unwrap_or_else(|_| Path::new(path.file_name().unwrap_or_default()));
+        let parts: Vec<_> = relative.with_extension("").iter().map(|p| p.to_string_lossy().into_owned()).collect();
+        parts.join("::")
+    }
+
+    /// The file of a test: the name maps straight to a path, no other file is looked at.
+    pub fn file_of(&self, test: &str) -> Option<ScenarioFile> {
+        let base: Vec<&str> = test.split("::").take_while(|part| !part.contains('=')).collect();
+        if base.iter().any(|p| p.is_empty() || p.starts_with(['.', '_']) || p.contains(['/', '\\'])) {
+            return None;
+        }
+        let mut path = self.scenarios();
+        path.extend(&base);
+        path.add_extension("yaml");
+        path.is_file().then(|| ScenarioFile { name: base.join("::"), path })
+    }
+
+    /// Every scenario file under `dir`, by name. Directories that begin with `_` or `.` and the
+    /// guests' sources are left out.
+    pub fn files_under(&self, dir: &Path) -> io::Result<Vec<ScenarioFile>> {
+        let mut found = Vec::new();
+        let mut todo = vec![dir.to_path_buf()];
+        while let Some(dir) = todo.pop() {
+            for entry in std::fs::read_dir(&dir)? {
+                let entry = entry?;
+                let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+                if name.starts_with(['_', '.']) {
+                    continue;
+                }
+                if entry.file_type()?.is_dir() {
+                    if path != self.scenarios().join("guests") {
+                        todo.push(path);
+                    }
+                } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
+                    found.push(ScenarioFile { name: self.name_of(&path), path });
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Reads a file; its path is shown relative to the current directory where it is below it.
+    pub fn read(path: &Path) -> io::Result<Arc<Source>> {
+        let text = std::fs::read_to_string(path)?;
+        let here = std::env::current_dir().unwrap_or_default();
+        let shown = path.strip_prefix(&here).unwrap_or(path).to_path_buf();
+        Ok(Arc::new(Source { path: shown, text }))
+    }
+}
