@@ -27,7 +27,10 @@ pub fn unreferenced(project: &Project, loaded: &[Loaded]) -> io::Result<Vec<Diag
     for path in files(&project.goldens())? {
         if !referenced.contains(&path) {
             let message = format!("no scenario refers to {}", path.display());
-            errors.push(Diagnostic::bare(Code::Golden, message).help("delete it, or restore the step that compared it"));
+            errors.push(
+                Diagnostic::bare(Code::Golden, message)
+                    .help("delete it, or restore the step that compared it"),
+            );
         }
     }
     Ok(errors)

@@ -38,7 +38,8 @@ impl Selection {
     /// when there are none. A file in error, or a word that selects nothing, is an error: nothing
     /// may pass because it did not run.
     pub fn new(project: &Project, words: &[String]) -> anyhow::Result<Result<Self, Vec<Diagnostic>>> {
-        let (mut files, mut names, mut errors) = (Vec::<(Project, ScenarioFile)>::new(), Vec::new(), Vec::new());
+        let (mut files, mut names, mut errors) =
+            (Vec::<(Project, ScenarioFile)>::new(), Vec::new(), Vec::new());
         let own = |f: ScenarioFile| (project.clone(), f);
         if words.is_empty() {
             files.extend(project.files_under(&project.scenarios())?.into_iter().map(own));
@@ -50,7 +51,11 @@ impl Selection {
                 names.push(Wanted::Exact(word.clone()));
             } else if path.exists() {
                 let path = std::path::absolute(path)?;
-                let owner = if path.starts_with(&project.root) { project.clone() } else { Project::of_file(&path.join("x")) };
+                let owner = if path.starts_with(&project.root) {
+                    project.clone()
+                } else {
+                    Project::of_file(&path.join("x"))
+                };
                 let found = if path.is_dir() {
                     owner.files_under(&path)?
                 } else {
@@ -80,7 +85,8 @@ impl Selection {
     }
 
     fn unmatched(&self, words: &[String]) -> Vec<Diagnostic> {
-        let nothing = |w: &Wanted| !self.scenarios.iter().any(|(_, l)| l.cells.iter().any(|c| w.covers(l, c)));
+        let nothing =
+            |w: &Wanted| !self.scenarios.iter().any(|(_, l)| l.cells.iter().any(|c| w.covers(l, c)));
         let mut errors: Vec<_> = (self.names.iter().zip(words))
             .filter(|(w, _)| nothing(w))
             .map(|(_, word)| Diagnostic::bare(Code::NothingFound, format!("`{word}` selects no test")))
@@ -93,8 +99,9 @@ impl Selection {
 
     /// The cells selected, by name.
     pub fn cells(&self) -> impl Iterator<Item = (&Loaded, &Cell)> {
-        self.scenarios.iter().flat_map(|(_, l)| l.cells.iter().map(move |c| (l, c))).filter(|(l, c)| {
-            self.names.is_empty() || self.names.iter().any(|w| w.covers(l, c))
-        })
+        self.scenarios
+            .iter()
+            .flat_map(|(_, l)| l.cells.iter().map(move |c| (l, c)))
+            .filter(|(l, c)| self.names.is_empty() || self.names.iter().any(|w| w.covers(l, c)))
     }
 }

@@ -62,7 +62,11 @@ fn files(project: &Project, paths: &[PathBuf]) -> anyhow::Result<Vec<(Project, S
         let path = &std::path::absolute(path)?;
         anyhow::ensure!(path.exists(), "no file or directory {}", path.display());
         // A path below the project's scenarios shares its list of assets.
-        let owner = if path.starts_with(project.scenarios()) { project.clone() } else { Project::of_file(&path.join("x")) };
+        let owner = if path.starts_with(project.scenarios()) {
+            project.clone()
+        } else {
+            Project::of_file(&path.join("x"))
+        };
         if path.is_dir() {
             found.extend(owner.files_under(path)?.into_iter().map(|f| (owner.clone(), f)));
         } else {

@@ -39,7 +39,9 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         Format::Text => {
             for (_, cell) in cells {
                 match &cell.lacks {
-                    Some(s) if cell.ignored() => println!("{} (skipped: lacks {}: {})", cell.name, s.lacks, s.because),
+                    Some(s) if cell.ignored() => {
+                        println!("{} (skipped: lacks {}: {})", cell.name, s.lacks, s.because)
+                    }
                     _ => println!("{}", cell.name),
                 }
             }

@@ -89,8 +89,10 @@ impl Project {
     pub fn name_of(&self, path: &Path) -> String {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
         let base = std::path::absolute(self.scenarios()).unwrap_or_else(|_| self.scenarios());
-        let relative = path.strip_prefix(&base).unwrap_or_else(|_| Path::new(path.file_name().unwrap_or_default()));
-        let parts: Vec<_> = relative.with_extension("").iter().map(|p| p.to_string_lossy().into_owned()).collect();
+        let relative =
+            path.strip_prefix(&base).unwrap_or_else(|_| Path::new(path.file_name().unwrap_or_default()));
+        let parts: Vec<_> =
+            relative.with_extension("").iter().map(|p| p.to_string_lossy().into_owned()).collect();
         parts.join("::")
     }
 

@@ -200,8 +200,13 @@ fn explain(doc: &Document<'_>, path: &[Seg], message: &str) -> (Diagnostic, Opti
     }
     if message.starts_with("missing field") {
         let field = words.first().copied().unwrap_or_default();
-        let d = Diagnostic::at(Code::MissingKey, source, doc.tree.key_span(path), format!("missing key `{field}`"))
-            .label(format!("needs `{field}`"));
+        let d = Diagnostic::at(
+            Code::MissingKey,
+            source,
+            doc.tree.key_span(path),
+            format!("missing key `{field}`"),
+        )
+        .label(format!("needs `{field}`"));
         return (d, Some(field.into()));
     }
     let span = doc.tree.value_span(path);
@@ -215,7 +220,8 @@ fn explain(doc: &Document<'_>, path: &[Seg], message: &str) -> (Diagnostic, Opti
     let (kind, found) = found.split_once(": ").unwrap_or(("", found));
     let code = if kind == "invalid value" { Code::BadValue } else { Code::WrongType };
     let expected = plain_type(expected);
-    let message = if expected.is_empty() { found.to_string() } else { format!("expected {expected}, found {found}") };
+    let message =
+        if expected.is_empty() { found.to_string() } else { format!("expected {expected}, found {found}") };
     let mut d = Diagnostic::at(code, source, span, message);
     if expected == "a text" && !found.starts_with("map") && !found.starts_with("sequence") {
         d = d.help("put it in quotes");
@@ -245,15 +251,20 @@ const LATER: &[(&[&str], &str)] = &[
     ),
     (&["faults", "expect_fault"], "fault injection comes with a later issue"),
     (&["nics", "disks", "ports"], "virtio devices come with a later issue"),
-    (&["init", "stop", "compare", "unicorn", "on_divergence"], "the differential check decides this by itself so far"),
+    (
+        &["init", "stop", "compare", "unicorn", "on_divergence"],
+        "the differential check decides this by itself so far",
+    ),
     (&["gates", "warm_up", "guest"], "gates and warm-up come with the benchmark issue"),
 ];
 
 fn unknown_key(source: &Arc<Source>, span: Range<usize>, name: &str, known: &[&str]) -> Diagnostic {
     if let Some((_, sentence)) = LATER.iter().find(|(keys, _)| keys.contains(&name)) {
-        return Diagnostic::at(Code::Later, source, span, format!("`{name}` is not in this build")).help(*sentence);
+        return Diagnostic::at(Code::Later, source, span, format!("`{name}` is not in this build"))
+            .help(*sentence);
     }
-    Diagnostic::at(Code::UnknownKey, source, span, format!("unknown key `{name}`")).help(suggest::help(name, known))
+    Diagnostic::at(Code::UnknownKey, source, span, format!("unknown key `{name}`"))
+        .help(suggest::help(name, known))
 }
 
 /// The cells of the document.
@@ -282,10 +293,16 @@ fn expand(doc: &Document<'_>, base: &Scenario, findings: &mut Vec<Finding>) -> V
     cells
 }
 
-fn cell(name: String, params: Vec<(String, String)>, scenario: Scenario, choice: &matrix::Choice<'_>) -> Cell {
+fn cell(
+    name: String,
+    params: Vec<(String, String)>,
+    scenario: Scenario,
+    choice: &matrix::Choice<'_>,
+) -> Cell {
     let covers = |q: &&Quarantine| q.cells.as_ref().is_none_or(|s| s.selects(choice));
     let quarantine = scenario.quarantine.iter().find(covers).cloned();
-    let lacks = scenario.skip_when.iter().find(|s| needs(&scenario, &s.lacks) && !cap::has(&s.lacks)).cloned();
+    let lacks =
+        scenario.skip_when.iter().find(|s| needs(&scenario, &s.lacks) && !cap::has(&s.lacks)).cloned();
     Cell { name, params, scenario, lacks, quarantine }
 }
 

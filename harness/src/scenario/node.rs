@@ -127,7 +127,12 @@ pub fn read(source: &Arc<Source>, errors: &mut Vec<Diagnostic>) -> Option<Node> 
             }
             Err(e) => {
                 let at = builder.byte(*e.marker());
-                builder.error(Code::Syntax, at..at + 1, format!("not YAML: {}", e.info()), syntax_help(e.info()));
+                builder.error(
+                    Code::Syntax,
+                    at..at + 1,
+                    format!("not YAML: {}", e.info()),
+                    syntax_help(e.info()),
+                );
                 return None;
             }
         }
@@ -202,8 +207,12 @@ impl Builder<'_> {
                 }
                 self.close(Node { span, kind: Kind::Scalar(text.into_owned()) });
             }
-            Event::SequenceStart(anchor, tag) => return self.begin(anchor, tag.is_some(), span, Kind::List(Vec::new())),
-            Event::MappingStart(anchor, tag) => return self.begin(anchor, tag.is_some(), span, Kind::Map(Vec::new())),
+            Event::SequenceStart(anchor, tag) => {
+                return self.begin(anchor, tag.is_some(), span, Kind::List(Vec::new()));
+            }
+            Event::MappingStart(anchor, tag) => {
+                return self.begin(anchor, tag.is_some(), span, Kind::Map(Vec::new()));
+            }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(mut done) = self.open.pop() {
                     done.node.span.end = span.end.max(done.node.span.start);
@@ -251,9 +260,14 @@ impl Builder<'_> {
             self.errors.push(d);
         }
         if let (Some(first), Some(name)) = (first, key.text()) {
-            let d = Diagnostic::at(Code::DuplicateKey, self.source, key.span.clone(), format!("key `{name}` given twice"))
-                .label("again here")
-                .also(first, "first here");
+            let d = Diagnostic::at(
+                Code::DuplicateKey,
+                self.source,
+                key.span.clone(),
+                format!("key `{name}` given twice"),
+            )
+            .label("again here")
+            .also(first, "first here");
             self.errors.push(d);
         }
         parent.key = Some(key);
@@ -271,7 +285,12 @@ impl Builder<'_> {
 
     fn refuse_anchor(&mut self, span: Range<usize>, what: &str) {
         let help = "write the value out: errors then point at the place that is wrong";
-        self.error(Code::Anchor, span, format!("{what}: scenarios have no anchors, aliases or merge keys"), Some(help));
+        self.error(
+            Code::Anchor,
+            span,
+            format!("{what}: scenarios have no anchors, aliases or merge keys"),
+            Some(help),
+        );
     }
 }
 

@@ -51,16 +51,31 @@ impl Checker<'_> {
             (true, Some((name, known))) => {
                 if index == 0 {
                     let help = suggest::help(name, known);
-                    self.at_key(Code::AxisPath, axis, format!("`{path}` is not a field of a scenario"), &help);
+                    self.at_key(
+                        Code::AxisPath,
+                        axis,
+                        format!("`{path}` is not a field of a scenario"),
+                        &help,
+                    );
                 }
             }
             (false, Some((name, known))) if message.starts_with("unknown variant") => {
                 let help = suggest::help(name, known);
-                self.at_value(Code::UnknownWord, &field!(axis, index), format!("`{name}` is not a value of {path}"), &help);
+                self.at_value(
+                    Code::UnknownWord,
+                    &field!(axis, index),
+                    format!("`{name}` is not a value of {path}"),
+                    &help,
+                );
             }
             _ => {
                 let message = format!("not a value of {path}: {message}");
-                self.at_value(Code::BadValue, &field!(axis, index), message, "values of an axis are those of its field");
+                self.at_value(
+                    Code::BadValue,
+                    &field!(axis, index),
+                    message,
+                    "values of an axis are those of its field",
+                );
             }
         }
     }
@@ -70,7 +85,12 @@ impl Checker<'_> {
         if m.product().is_none() {
             self.at_key(Code::EmptyMatrix, &at, "more than 1024 cells", "split the scenario");
         } else if m.choices().is_empty() {
-            self.at_key(Code::EmptyMatrix, &field!(at, "exclude"), "every cell is excluded", "zero cells would pass unseen");
+            self.at_key(
+                Code::EmptyMatrix,
+                &field!(at, "exclude"),
+                "every cell is excluded",
+                "zero cells would pass unseen",
+            );
         }
         let mut keys: BTreeMap<&str, &str> = BTreeMap::new();
         for (path, _) in &m.axes.0 {
@@ -92,10 +112,20 @@ impl Checker<'_> {
             match m.axes.0.iter().find(|(a, _)| a == path) {
                 None => {
                     let axes: Vec<&str> = m.axes.0.iter().map(|(a, _)| a.as_str()).collect();
-                    self.at_key(Code::Exclude, &p, format!("`{path}` is not an axis"), &suggest::help(path, &axes));
+                    self.at_key(
+                        Code::Exclude,
+                        &p,
+                        format!("`{path}` is not an axis"),
+                        &suggest::help(path, &axes),
+                    );
                 }
                 Some((_, values)) if !values.contains(value) => {
-                    self.at_value(Code::Exclude, &p, format!("the axis `{path}` does not have this value"), "it selects no cell");
+                    self.at_value(
+                        Code::Exclude,
+                        &p,
+                        format!("the axis `{path}` does not have this value"),
+                        "it selects no cell",
+                    );
                 }
                 Some(_) => {}
             }
@@ -104,13 +134,23 @@ impl Checker<'_> {
 }
 
 /// Names of cells, quarantines that cover none, machines that a cell makes impossible.
-pub(in crate::scenario) fn cells(doc: &Document<'_>, base: &Scenario, cells: &[Cell], found: &mut Vec<Finding>) {
+pub(in crate::scenario) fn cells(
+    doc: &Document<'_>,
+    base: &Scenario,
+    cells: &[Cell],
+    found: &mut Vec<Finding>,
+) {
     let mut c = Checker { doc, found: Vec::new() };
     let mut names: BTreeMap<&str, usize> = BTreeMap::new();
     for (i, cell) in cells.iter().enumerate() {
         if names.insert(&cell.name, i).is_some() {
             let help = "other characters than letters, digits and `_+-` become `-`";
-            c.at_key(Code::CellNames, &field!([], "matrix", "axes"), format!("two cells are called `{}`", cell.name), help);
+            c.at_key(
+                Code::CellNames,
+                &field!([], "matrix", "axes"),
+                format!("two cells are called `{}`", cell.name),
+                help,
+            );
         }
     }
     if let Some(m) = &base.matrix {

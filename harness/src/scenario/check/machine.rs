@@ -60,7 +60,12 @@ impl Checker<'_> {
     fn limits(&mut self, at: &[Seg], m: &Machine) {
         if let Some(size) = m.memory.filter(|s| !(1 << 20..=255 << 30).contains(&s.0) || s.0 % 4096 != 0) {
             let help = "1MiB to 255GiB, whole pages of 4KiB";
-            self.at_value(Code::Limits, &field!(at, "memory"), format!("virt-a64 cannot have {size} of RAM"), help);
+            self.at_value(
+                Code::Limits,
+                &field!(at, "memory"),
+                format!("virt-a64 cannot have {size} of RAM"),
+                help,
+            );
         }
         if m.cpus.is_some_and(|n| n != 1) {
             let help = "one CPU so far";
@@ -85,7 +90,9 @@ impl Checker<'_> {
             None => vec![(field!(at, "accel"), m.accel().as_str())],
         };
         for (p, word) in words {
-            let Some(accel) = [Accel::Interp, Accel::Jit, Accel::Kvm].into_iter().find(|a| a.as_str() == word) else {
+            let Some(accel) =
+                [Accel::Interp, Accel::Jit, Accel::Kvm].into_iter().find(|a| a.as_str() == word)
+            else {
                 continue;
             };
             if !cap::built(accel) && !s.skip_when.iter().any(|r| r.lacks == word) {

@@ -66,10 +66,15 @@ impl Checker<'_> {
             [_] => {}
             [] => self.at_key(Code::OneOf, path, format!("one of {list} is needed"), "give exactly one"),
             [first, second, ..] => {
-                let d = Diagnostic::at(Code::OneOf, &self.doc.source, second.clone(), format!("only one of {list} can be given"))
-                    .label("and this")
-                    .also(first.clone(), "this")
-                    .help("give exactly one");
+                let d = Diagnostic::at(
+                    Code::OneOf,
+                    &self.doc.source,
+                    second.clone(),
+                    format!("only one of {list} can be given"),
+                )
+                .label("and this")
+                .also(first.clone(), "this")
+                .help("give exactly one");
                 self.push(path, d);
             }
         }
@@ -144,19 +149,34 @@ impl Checker<'_> {
         match &given[..] {
             [] => {
                 let help = "add `steps:`, `differential:` or `bench:`";
-                self.at_key(Code::NoKind, &field!([], "scenario"), "nothing says what the scenario does", help);
+                self.at_key(
+                    Code::NoKind,
+                    &field!([], "scenario"),
+                    "nothing says what the scenario does",
+                    help,
+                );
             }
             [_] => {}
             [(a, first), (b, second), ..] => {
-                let d = Diagnostic::at(Code::TwoKinds, &self.doc.source, second.clone(), format!("both `{a}` and `{b}`"))
-                    .label("second kind here")
-                    .also(first.clone(), "first kind here")
-                    .help("one file is one scenario of one kind: split it");
+                let d = Diagnostic::at(
+                    Code::TwoKinds,
+                    &self.doc.source,
+                    second.clone(),
+                    format!("both `{a}` and `{b}`"),
+                )
+                .label("second kind here")
+                .also(first.clone(), "first kind here")
+                .help("one file is one scenario of one kind: split it");
                 self.push(&[], d);
             }
         }
         if s.steps.as_ref().is_some_and(Vec::is_empty) {
-            self.at_key(Code::Empty, &field!([], "steps"), "no steps", "a scenario without steps shows nothing");
+            self.at_key(
+                Code::Empty,
+                &field!([], "steps"),
+                "no steps",
+                "a scenario without steps shows nothing",
+            );
         }
         if s.bench.as_ref().is_some_and(|b| b.metrics.is_empty()) {
             self.at_key(Code::Empty, &field!([], "bench", "metrics"), "no metrics", "name at least one");
@@ -172,15 +192,27 @@ impl Checker<'_> {
             }
             if rule.because.trim().is_empty() {
                 let p = field!([], "skip_when", i, "because");
-                self.at_value(Code::Empty, &p, "a skip without a reason", "say why, for whoever reads the report");
+                self.at_value(
+                    Code::Empty,
+                    &p,
+                    "a skip without a reason",
+                    "say why, for whoever reads the report",
+                );
             }
         }
         for (i, q) in s.quarantine.iter().enumerate() {
             let issue_ok = q.issue.starts_with("https://")
-                || q.issue.strip_prefix('#').is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
+                || q.issue
+                    .strip_prefix('#')
+                    .is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
             if !issue_ok {
                 let p = field!([], "quarantine", i, "issue");
-                self.at_value(Code::Issue, &p, "not an issue", "an address (https://…) or a quoted number (\"#12\")");
+                self.at_value(
+                    Code::Issue,
+                    &p,
+                    "not an issue",
+                    "an address (https://…) or a quoted number (\"#12\")",
+                );
             }
         }
     }
@@ -191,11 +223,21 @@ impl Checker<'_> {
             && step > test
         {
             let p = field!([], "timeouts", "step");
-            self.at_value(Code::Timeouts, &p, format!("a step may take {step}, the whole test {test}"), "lower one or raise the other");
+            self.at_value(
+                Code::Timeouts,
+                &p,
+                format!("a step may take {step}, the whole test {test}"),
+                "lower one or raise the other",
+            );
         }
         for (key, given) in [("test", t.test), ("step", t.step), ("host", t.host)] {
             if given.is_some_and(|g| g.0 == 0) {
-                self.at_value(Code::Timeouts, &field!([], "timeouts", key), "no time at all", "leave it out for the default");
+                self.at_value(
+                    Code::Timeouts,
+                    &field!([], "timeouts", key),
+                    "no time at all",
+                    "leave it out for the default",
+                );
             }
         }
     }
@@ -204,13 +246,23 @@ impl Checker<'_> {
         let Some(d) = &s.differential else { return };
         let base = field!([], "differential");
         if d.subjects.is_empty() {
-            self.at_key(Code::Empty, &field!(base, "subjects"), "nothing to compare with", "name at least one engine");
+            self.at_key(
+                Code::Empty,
+                &field!(base, "subjects"),
+                "nothing to compare with",
+                "name at least one engine",
+            );
         }
         let engines = d.subjects.iter().enumerate().map(|(i, e)| (field!(base, "subjects", i), *e));
         for (p, engine) in engines.chain([(field!(base, "reference"), d.reference)]) {
             let name = engine.as_str();
             if matches!(name, "jit" | "kvm") && !cap::has(name) {
-                self.at_value(Code::NoAccel, &p, format!("this build has no engine `{name}`"), "it has `step` and `unicorn`");
+                self.at_value(
+                    Code::NoAccel,
+                    &p,
+                    format!("this build has no engine `{name}`"),
+                    "it has `step` and `unicorn`",
+                );
             }
         }
         let insns = d.source.generate.insns;
@@ -229,8 +281,13 @@ pub fn expired(loaded: &super::Loaded, today: Day) -> Vec<Diagnostic> {
     let Some(tree) = super::node::read(&loaded.source, &mut none) else { return errors };
     for (i, q) in loaded.scenario.quarantine.iter().enumerate().filter(|(_, q)| q.until < today) {
         let span = tree.value_span(&field!([], "quarantine", i, "until"));
-        let d = Diagnostic::at(Code::Expired, &loaded.source, span, format!("the quarantine ended on {}", q.until))
-            .help(format!("mend it, or move the date with a reason given in {}", q.issue));
+        let d = Diagnostic::at(
+            Code::Expired,
+            &loaded.source,
+            span,
+            format!("the quarantine ended on {}", q.until),
+        )
+        .help(format!("mend it, or move the date with a reason given in {}", q.issue));
         errors.push(d);
     }
     errors

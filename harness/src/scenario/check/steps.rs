@@ -33,7 +33,11 @@ impl Checker<'_> {
             gone = gone.or(ends.then_some(i));
         }
         let names = |f: fn(&Step) -> Option<&str>| steps.iter().map(f).collect::<Vec<_>>();
-        self.unique(Code::SnapshotTwice, &names(|s| s.snapshot.as_ref().map(|s| &*s.name)), &["snapshot", "name"]);
+        self.unique(
+            Code::SnapshotTwice,
+            &names(|s| s.snapshot.as_ref().map(|s| &*s.name)),
+            &["snapshot", "name"],
+        );
         self.unique(Code::IdTwice, &names(|s| s.id.as_deref()), &["id"]);
     }
 
@@ -49,10 +53,15 @@ impl Checker<'_> {
                 self.at_value(Code::NoVerb, at, "step without a verb", &help);
             }
             [first, second, ..] => {
-                let d = Diagnostic::at(Code::TwoVerbs, &self.doc.source, first.span.clone(), "step has two verbs")
-                    .label("first verb here")
-                    .also(second.span.clone(), "and a second here")
-                    .help("split this into two steps");
+                let d = Diagnostic::at(
+                    Code::TwoVerbs,
+                    &self.doc.source,
+                    first.span.clone(),
+                    "step has two verbs",
+                )
+                .label("first verb here")
+                .also(second.span.clone(), "and a second here")
+                .help("split this into two steps");
                 self.push(at, d);
             }
         }
@@ -148,7 +157,12 @@ impl Checker<'_> {
             self.at_value(Code::Limits, &field!(at, "equals"), message, "make `size` and `equals` agree");
         }
         if p.value.is_some() && ![1, 2, 4, 8].contains(&size) {
-            self.at_value(Code::Limits, &field!(at, "size"), "a number of that size does not exist", "1, 2, 4 or 8");
+            self.at_value(
+                Code::Limits,
+                &field!(at, "size"),
+                "a number of that size does not exist",
+                "1, 2, 4 or 8",
+            );
         }
         if let Some(text) = p.text.as_ref().filter(|t| t.len() as u64 > size) {
             let message = format!("{} bytes of text, {size} compared", text.len());
@@ -170,7 +184,12 @@ impl Checker<'_> {
                 Some(c) => format!("did you mean `{c}`?"),
                 None => "x0 to x30, sp, pc, nzcv, fpcr, fpsr, el, daif, v0 to v31".into(),
             };
-            self.at_key(Code::Register, &field!(at, name.as_str()), format!("aarch64 has no register `{name}`"), &help);
+            self.at_key(
+                Code::Register,
+                &field!(at, name.as_str()),
+                format!("aarch64 has no register `{name}`"),
+                &help,
+            );
         }
     }
 
@@ -182,7 +201,12 @@ impl Checker<'_> {
         }
         for (key, given) in [("console", s.console), ("registers", s.registers)] {
             if given == Some(false) {
-                self.at_value(Code::OneOf, &field!(at, key), "a snapshot of nothing", "write true, or leave it out");
+                self.at_value(
+                    Code::OneOf,
+                    &field!(at, key),
+                    "a snapshot of nothing",
+                    "write true, or leave it out",
+                );
             }
         }
     }
@@ -198,9 +222,14 @@ impl Checker<'_> {
             return;
         }
         let end_span = self.doc.tree.value_span(&field!([], "steps", end));
-        let d = Diagnostic::at(Code::AfterExit, &self.doc.source, self.value(at), "the machine has stopped by then")
-            .also(end_span, "it stops here")
-            .help("only snapshot, peek, registers and console_never can follow");
+        let d = Diagnostic::at(
+            Code::AfterExit,
+            &self.doc.source,
+            self.value(at),
+            "the machine has stopped by then",
+        )
+        .also(end_span, "it stops here")
+        .help("only snapshot, peek, registers and console_never can follow");
         self.push(at, d);
     }
 
@@ -219,10 +248,15 @@ impl Checker<'_> {
                 }
                 Some(first) => {
                     let first = self.value(&place(*first));
-                    let d = Diagnostic::at(code, &self.doc.source, self.value(&place(i)), format!("`{name}` is taken"))
-                        .label("again here")
-                        .also(first, "first here")
-                        .help("give it another name");
+                    let d = Diagnostic::at(
+                        code,
+                        &self.doc.source,
+                        self.value(&place(i)),
+                        format!("`{name}` is taken"),
+                    )
+                    .label("again here")
+                    .also(first, "first here")
+                    .help("give it another name");
                     self.push(&place(i), d);
                 }
             }
