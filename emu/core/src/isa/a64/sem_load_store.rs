@@ -233,3 +233,127 @@ pairs! {
     store_pair zero(3) => STP_64_offset STP_64_post STP_64_pre;
     load_pair zero(3) => LDP_64_offset LDP_64_post LDP_64_pre;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::FlatCpu;
+    use super::super::{disasm, exc};
+
+    const BASE: u64 = 0x1000;
+
+    /// 256 bytes of memory that hold their own offset + 0x80; X0 in the middle.
+    fn cpu() -> FlatCpu {
+        let mut c = FlatCpu::new(BASE, 0x100);
+        (0..=255u8).for_each(|n| c.mem[usize::from(n)] = n.wrapping_add(0x80));
+        c.cpu.x[0] = BASE + 0x40;
+        c
+    }
+
+    /// Runs `word`, which is the instruction `text`.
+    fn run(c: &mut FlatCpu, word: u32, text: &str) {
+        assert_eq!(disasm::disasm(word, c.cpu.pc), text);
+        c.step(word).unwrap();
+    }
+
+    #[test]
+    fn extension() {
+        let mut c = cpu();
+        run(&mut c, 0x39c0_0c01, "ldrsb w1, [x0, #3]");
+        assert_eq!(c.cpu.x[1], 0xffff_ffc3);
+        run(&mut c, 0x3980_0c01, "ldrsb x1, [x0, #3]");
+        assert_eq!(c.cpu.x[1], 0xffff_ffff_ffff_ffc3);
+        run(&mut c, 0x6940_0801, "ldpsw x1, x2, [x0]");
+        assert_eq!((c.cpu.x[1], c.cpu.x[2]), (0xffff_ffff_c3c2_c1c0, 0xffff_ffff_c7c6_c5c4));
+        run(&mut c, 0x199f_f001, "ldapursb x1, [x0, #-1]");
+        assert_eq!(c.cpu.x[1], 0xffff_ffff_ffff_ffbf);
+    }
+
+    #[test]
+    fn register_offset() {
+        let mut c = cpu();
+        c.cpu.x[2] = 0x0bad_0000_ffff_fffe;
+        run(&mut c, 0x78e2_d801, "ldrsh w1, [x0, w2, sxtw #1]");
+        assert_eq!(c.cpu.x[1], 0xffff_bdbc);
+        c.cpu.x[2] = 1;
+        run(&mut c, 0xf862_7801, "ldr x1, [x0, x2, lsl #3]");
+        assert_eq!(c.cpu.x[1], 0xcfce_cdcc_cbca_c9c8);
+        c.cpu.x[2] = 0x0bad_0000_0000_0002;
+        run(&mut c, 0xb862_5801, "ldr w1, [x0, w2, uxtw #2]");
+        assert_eq!(c.cpu.x[1], 0xcbca_c9c8);
+    }
+
+    #[test]
+    fn writeback() {
+        let mut c = cpu();
+        c.cpu.x[1] = 0x1122_3344_5566_7788;
+        run(&mut c, 0xf81f_8401, "str x1, [x0], #-8");
+        assert_eq!(c.cpu.x[0], BASE + 0x38);
+        run(&mut c, 0xf840_8c03, "ldr x3, [x0, #8]!");
+        assert_eq!((c.cpu.x[0], c.cpu.x[3]), (BASE + 0x40, 0x1122_3344_5566_7788));
+        run(&mut c, 0x28c1_0801, "ldp w1, w2, [x0], #8");
+        assert_eq!((c.cpu.x[0], c.cpu.x[1], c.cpu.x[2]), (BASE + 0x48, 0x5566_7788, 0x1122_3344));
+        c.cpu.x[0] -= 8;
+        run(&mut c, 0x2900_7c01, "stp w1, wzr, [x0]");
+        assert_eq!(c.mem[0x40..0x48], [0x88, 0x77, 0x66, 0x55, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn unpredictable_forms_have_one_outcome() {
+        let mut c = cpu();
+        run(&mut c, 0xf840_8400, "ldr x0, [x0], #8");
+        assert_eq!(c.cpu.x[0], BASE + 0x48);
+        run(&mut c, 0xf800_8c00, "str x0, [x0, #8]!");
+        assert_eq!((c.cpu.x[0], c.mem[0x50]), (BASE + 0x50, 0x48));
+        run(&mut c, 0xa940_0401, "ldp x1, x1, [x0]");
+        assert_eq!(c.cpu.x[1], 0xdfde_dddc_dbda_d9d8);
+    }
+
+    #[test]
+    fn literals_are_relative_to_the_instruction() {
+        let mut c = cpu();
+        c.cpu.pc = BASE + 0x20;
+        run(&mut c, 0x5800_0081, "ldr x1, 0x1030");
+        assert_eq!(c.cpu.x[1], 0xb7b6_b5b4_b3b2_b1b0);
+        run(&mut c, 0x9800_0081, "ldrsw x1, 0x1034");
+        assert_eq!(c.cpu.x[1], 0xffff_ffff_b7b6_b5b4);
+    }
+
+    #[test]
+    fn a_fault_changes_nothing() {
+        for word in [
+            0xf840_8403, // ldr x3, [x0], #8
+            0xa9c1_0801, // ldp x1, x2, [x0, #16]!
+            0xa9bf_0801, // stp x1, x2, [x0, #-16]!
+            0xf800_8c00, // str x0, [x0, #8]!
+        ] {
+            let mut c = cpu();
+            c.cpu.x[..4].copy_from_slice(&[0, 1, 2, 3]);
+            // The end of memory cuts each access in two.
+            let at = match word {
+                0xa9c1_0801 => BASE + 0x100 - 16 - 8,
+                0xa9bf_0801 => BASE + 0x100 + 16 - 8,
+                0xf800_8c00 => BASE + 0x100 - 8 - 4,
+                _ => BASE + 0x100 - 4,
+            };
+            c.cpu.x[0] = at;
+            let mem = c.mem.clone();
+            assert_eq!(c.step(word), Err(exc::DATA_ABORT), "{word:#x}");
+            assert_eq!(c.cpu.x[..4], [at, 1, 2, 3], "{word:#x}");
+            assert_eq!(c.mem, mem, "{word:#x}");
+        }
+    }
+
+    #[test]
+    fn stack_pointer_alignment() {
+        let mut c = cpu();
+        c.cpu.x[31] = BASE + 0x48;
+        run(&mut c, 0xf940_07e1, "ldr x1, [sp, #8]");
+        c.cpu.sp_check = 1;
+        assert_eq!(c.step(0xf940_07e1), Err(exc::SP_ALIGN));
+        assert_eq!(c.step(0xa9bf_0be1), Err(exc::SP_ALIGN)); // stp x1, x2, [sp, #-16]!
+        run(&mut c, 0xf980_03e0, "prfm pldl1keep, [sp]");
+        c.cpu.x[31] = BASE + 0x40;
+        run(&mut c, 0xf940_07e1, "ldr x1, [sp, #8]");
+        assert_eq!(c.cpu.x[1], 0xcfce_cdcc_cbca_c9c8);
+    }
+}

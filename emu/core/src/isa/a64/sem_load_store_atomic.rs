@@ -211,3 +211,117 @@ atomics! {
     UMin => LDUMINB_32 LDUMINH_32 LDUMIN_32 LDUMIN_64;
     Swap => SWPB_32 SWPH_32 SWP_32 SWP_64;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::FlatCpu;
+    use super::super::{disasm, exc};
+
+    const BASE: u64 = 0x1000;
+
+    fn cpu(memory: u128) -> FlatCpu {
+        let mut c = FlatCpu::new(BASE, 0x40);
+        c.mem[0x10..0x20].copy_from_slice(&memory.to_le_bytes());
+        c.cpu.x[0] = BASE + 0x10;
+        c
+    }
+
+    fn run(c: &mut FlatCpu, word: u32, text: &str) {
+        assert_eq!(disasm::disasm(word, c.cpu.pc), text);
+        c.step(word).unwrap();
+    }
+
+    fn memory(c: &FlatCpu) -> u128 {
+        u128::from_le_bytes(c.mem[0x10..0x20].try_into().unwrap())
+    }
+
+    #[test]
+    fn exclusives() {
+        let mut c = cpu(0x0102_0304_0506_0708);
+        run(&mut c, 0x885f_7c01, "ldxr w1, [x0]");
+        assert_eq!(c.cpu.x[1], 0x0506_0708);
+        c.cpu.x[2] = 0xffff_ffff_0000_0001;
+        run(&mut c, 0x8803_7c02, "stxr w3, w2, [x0]");
+        assert_eq!((c.cpu.x[3], memory(&c)), (0, 0x0102_0304_0000_0001));
+        run(&mut c, 0x8803_7c02, "stxr w3, w2, [x0]");
+        assert_eq!(c.cpu.x[3], 1, "the monitor is spent");
+    }
+
+    #[test]
+    fn exclusive_pairs() {
+        let mut c = cpu(0x1111_1111_2222_2222_3333_3333_4444_4444);
+        run(&mut c, 0xc87f_8801, "ldaxp x1, x2, [x0]");
+        assert_eq!((c.cpu.x[1], c.cpu.x[2]), (0x3333_3333_4444_4444, 0x1111_1111_2222_2222));
+        (c.cpu.x[4], c.cpu.x[5]) = (4, 5);
+        run(&mut c, 0xc823_9404, "stlxp w3, x4, x5, [x0]");
+        assert_eq!((c.cpu.x[3], memory(&c)), (0, 5 << 64 | 4));
+        run(&mut c, 0x887f_0801, "ldxp w1, w2, [x0]");
+        assert_eq!((c.cpu.x[1], c.cpu.x[2]), (4, 0));
+        (c.cpu.x[4], c.cpu.x[5]) = (u64::MAX - 1, 6);
+        run(&mut c, 0x8823_1404, "stxp w3, w4, w5, [x0]");
+        assert_eq!((c.cpu.x[3], memory(&c)), (0, 5 << 64 | 6 << 32 | 0xffff_fffe));
+    }
+
+    #[test]
+    fn read_modify_write() {
+        let mut c = cpu(0x0000_0001_0000_80ff);
+        c.cpu.x[1] = 0xfff1;
+        run(&mut c, 0x38e1_0002, "ldaddalb w1, w2, [x0]");
+        assert_eq!((c.cpu.x[2], memory(&c)), (0xff, 0x0000_0001_0000_80f0));
+        c.cpu.x[1] = 0x1_0001;
+        run(&mut c, 0x7821_4002, "ldsmaxh w1, w2, [x0]");
+        assert_eq!((c.cpu.x[2], memory(&c)), (0x80f0, 0x0000_0001_0000_0001));
+        run(&mut c, 0xf821_1002, "ldclr x1, x2, [x0]");
+        assert_eq!((c.cpu.x[2], memory(&c)), (0x1_0000_0001, 0x1_0000_0000));
+        c.cpu.x[1] = 0xabcd_0000_0007;
+        run(&mut c, 0xb8a1_8002, "swpa w1, w2, [x0]");
+        assert_eq!((c.cpu.x[2], memory(&c)), (0, 0x1_0000_0007));
+        c.cpu.x[1] = 0xffff_ffff_0000_0003;
+        run(&mut c, 0xb821_701f, "ldumin w1, wzr, [x0]");
+        assert_eq!((c.cpu.x[31], memory(&c)), (0, 0x1_0000_0003));
+    }
+
+    #[test]
+    fn compare_and_swap() {
+        let mut c = cpu(0x0708);
+        (c.cpu.x[1], c.cpu.x[2]) = (0xffff_ffff_0000_0708, 0x11);
+        run(&mut c, 0x88a1_7c02, "cas w1, w2, [x0]");
+        assert_eq!((c.cpu.x[1], memory(&c)), (0x0708, 0x11));
+        (c.cpu.x[1], c.cpu.x[2]) = (0x1234, 0x22);
+        run(&mut c, 0x08e1_7c02, "casab w1, w2, [x0]");
+        assert_eq!((c.cpu.x[1], memory(&c)), (0x11, 0x11));
+    }
+
+    #[test]
+    fn compare_and_swap_pairs() {
+        let mut c = cpu(9 << 64 | 2 << 32 | 1);
+        c.cpu.x[2..6].copy_from_slice(&[0xffff_ffff_0000_0001, 2, 3, 4]);
+        run(&mut c, 0x0822_7c04, "casp w2, w3, w4, w5, [x0]");
+        assert_eq!((c.cpu.x[2], c.cpu.x[3], memory(&c)), (1, 2, 9 << 64 | 4 << 32 | 3));
+        run(&mut c, 0x4862_fc04, "caspal x2, x3, x4, x5, [x0]");
+        assert_eq!((c.cpu.x[2], c.cpu.x[3]), (4 << 32 | 3, 9), "old value when different");
+        run(&mut c, 0x4862_fc04, "caspal x2, x3, x4, x5, [x0]");
+        assert_eq!(memory(&c), 4 << 64 | 3);
+        assert_eq!(c.step(0x4863_fc04), Err(exc::UNDEFINED), "odd registers");
+    }
+
+    #[test]
+    fn misaligned_accesses_fault() {
+        // ldxr w1; ldar w1; stlr w1; ldadd; cas; ldxp w1, w2 at a multiple of 4; ldaprh; stlurh +1
+        for (word, offset) in [
+            (0x885f_7c01, 2),
+            (0x88df_fc01, 2),
+            (0x889f_fc01, 2),
+            (0xb821_0002, 1),
+            (0x88a1_7c02, 2),
+            (0x887f_0801, 4),
+            (0x78bf_c001, 1),
+            (0x5900_1001, 0),
+        ] {
+            let mut c = cpu(u128::MAX);
+            c.cpu.x[0] += offset;
+            assert_eq!(c.step(word), Err(exc::DATA_ABORT), "{word:#x}");
+            assert_eq!((memory(&c), c.cpu.x[1]), (u128::MAX, 0));
+        }
+    }
+}
