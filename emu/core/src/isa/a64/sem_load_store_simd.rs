@@ -451,6 +451,8 @@ handlers! {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::cast_possible_truncation, reason = "the low bits of a register are what is looked at")]
+
     use super::super::testing::FlatCpu;
     use super::super::{disasm, exc};
 

@@ -160,7 +160,6 @@ macro_rules! section {
     (@handler todo) => { $crate::isa::a64::table::undefined::<E> };
     (@handler $handler:ident) => { sem::$handler::<E> };
     (@row $section:literal $name:ident $pat:literal $class:ident $handler:ident $asm:literal $([$key:ident $($val:path)?])*) => {{
-        #[allow(unused_mut, reason = "a row without options changes nothing")]
         let mut row = $crate::isa::a64::table::Row {
             name: stringify!($name),
             pattern: $pat,
@@ -172,10 +171,11 @@ macro_rules! section {
             valid: $crate::isa::a64::table::always,
             predictable: $crate::isa::a64::table::always,
             pre: $crate::isa::a64::table::no_imm,
-            section: $section,
+            section: "",
             implemented: $crate::isa::a64::table::implemented(stringify!($handler)),
             restartable: false,
         };
+        row.section = $section;
         $( $crate::isa::a64::table::section!(@opt row $key $($val)?); )*
         row
     }};
