@@ -12,7 +12,8 @@
 //! 4. Rows marked as ending a block call [`Emit::end`] exactly once, others never.
 //! 5. Operations are total: a shift of 64 or a division by zero has a defined result here; guest
 //!    traps are explicit.
-//! 6. A `V` produced at [`W::W32`] is zero-extended to 64 bits.
+//! 6. Operations at [`W::W32`] read the low halves of their operands only, whatever is above, and
+//!    the `V` they produce is zero-extended to 64 bits.
 //! 7. The long tail goes through [`Emit::helper`]: a plain Rust function both engines call.
 
 use std::num::NonZeroU32;

@@ -2,7 +2,7 @@
 //! translator reads.
 
 use super::table::Row;
-use crate::emit::{Lane, Reg, VReg, W};
+use crate::emit::{Cond, Lane, Reg, VReg, W};
 
 /// One predecoded instruction.
 #[repr(C)]
@@ -80,6 +80,16 @@ impl Insn {
     #[inline(always)]
     pub const fn lane(&self) -> Lane {
         Lane::of(self.bits(23, 22))
+    }
+    /// Condition in the four bits from `lo` up.
+    #[inline(always)]
+    pub const fn cond(&self, lo: u32) -> Cond {
+        Cond(bits8(self.word, lo + 3, lo))
+    }
+    /// Flags in bits 3..0.
+    #[inline(always)]
+    pub const fn nzcv(&self) -> u8 {
+        bits8(self.word, 3, 0)
     }
     /// The row this was decoded by.
     pub fn info(&self) -> &'static Row {

@@ -1,22 +1,21 @@
-//! Integer data processing.
+//! General registers as operands: what the integer sections share.
 
-#![expect(non_snake_case, reason = "handlers carry the manual's encoding names")]
+use crate::emit::{Bin, Emit, Reg, W};
 
-use super::Insn;
-use super::insn::SP;
-use crate::emit::{Bin, Emit, FlagKind, Reg, Res, W};
-
-/// Register `n` at width `w`, 31 being the zero register.
+/// Register `n`, 31 being the zero register, whole: an operand for operations with a width, which
+/// ignore what is above it.
 #[inline(always)]
-pub(super) fn x<E: Emit>(e: &mut E, w: W, n: u8) -> E::V {
-    if n == 31 {
-        return e.imm(0);
-    }
-    let v = e.get(Reg(n));
-    if w == W::W32 { e.ext(32, false, v) } else { v }
+pub(super) fn src<E: Emit>(e: &mut E, n: u8) -> E::V {
+    if n == 31 { e.imm(0) } else { e.get(Reg(n)) }
 }
 
-/// Register `n` at width `w`, 31 being the stack pointer.
+/// Register `n` at width `w` (zero-extended), 31 being the zero register.
+#[inline(always)]
+pub(super) fn x<E: Emit>(e: &mut E, w: W, n: u8) -> E::V {
+    if n == 31 { e.imm(0) } else { xsp(e, w, n) }
+}
+
+/// Register `n` at width `w` (zero-extended), 31 being the stack pointer.
 #[inline(always)]
 pub(super) fn xsp<E: Emit>(e: &mut E, w: W, n: u8) -> E::V {
     let v = e.get(Reg(n));
@@ -31,20 +30,32 @@ pub(super) fn set_x<E: Emit>(e: &mut E, n: u8, v: E::V) {
     }
 }
 
-/// ADD (immediate).
-pub(super) fn ADD_imm<E: Emit>(e: &mut E, i: &Insn) -> Res {
-    let a = xsp(e, i.sf(), i.rn());
-    let r = e.bini(Bin::Add, i.sf(), a, i.imm);
-    e.set(if i.rd() == 31 { SP } else { Reg(i.rd()) }, r);
-    Ok(())
+/// Shifts `v` by a constant: the manual's ShiftReg with its two-bit `kind` (LSL, LSR, ASR, ROR).
+#[inline(always)]
+pub(super) fn shifted<E: Emit>(e: &mut E, w: W, kind: u32, amount: u32, v: E::V) -> E::V {
+    if amount == 0 {
+        return v;
+    }
+    let op = match kind & 3 {
+        0 => Bin::Shl,
+        1 => Bin::Shr,
+        2 => Bin::Sar,
+        _ => Bin::Ror,
+    };
+    e.bini(op, w, v, amount.into())
 }
 
-/// ADDS (immediate); CMN (immediate).
-pub(super) fn ADDS_imm<E: Emit>(e: &mut E, i: &Insn) -> Res {
-    let a = xsp(e, i.sf(), i.rn());
-    let b = e.imm(i.imm);
-    let r = e.bin(Bin::Add, i.sf(), a, b);
-    e.flags(FlagKind::Add, i.sf(), a, b);
-    set_x(e, i.rd(), r);
-    Ok(())
+/// Runs a body with `$w` a constant: straight host code for each width instead of a choice at
+/// every operation.
+macro_rules! by_width {
+    ($i:ident, $w:ident, $body:block) => {
+        if $i.bit(31) {
+            const $w: W = W::W64;
+            $body
+        } else {
+            const $w: W = W::W32;
+            $body
+        }
+    };
 }
+pub(super) use by_width;
