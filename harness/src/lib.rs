@@ -4,11 +4,13 @@
 //! - [`diag`]: one diagnostic type, three renderings
 //! - [`select`]: which tests are meant
 //! - [`asset`], [`golden`]: guests by name, expectations by name
+//! - [`engine`]: what executes a program of the differential check
 //! - [`cmd`]: the command line
 
 pub mod asset;
 pub mod cmd;
 pub mod diag;
+pub mod engine;
 pub mod golden;
 pub mod scenario;
 pub mod select;

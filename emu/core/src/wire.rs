@@ -121,6 +121,8 @@ pub struct Program {
     pub regs: Regs,
     /// Reaching this address ends the program with [`Stop::End`].
     pub end: u64,
+    /// Most instructions executed.
+    pub limit: u64,
 }
 
 /// How the oracle is to execute a program. What comes out should not depend on it; where it does,
@@ -189,8 +191,6 @@ pub struct Reply {
 pub struct Request {
     /// At most [`BATCH_CAP`].
     pub programs: Vec<Program>,
-    /// Most instructions per program.
-    pub limit: u64,
     /// How to execute.
     pub mode: Mode,
 }
@@ -259,7 +259,8 @@ mod tests {
     fn a_frame_survives_the_pipe_and_the_end_is_seen() {
         let regs = A64Regs { x: [7; 31], v: [u128::MAX; 32], ..A64Regs::default() };
         let region = Region { base: 0x1000, size: 0x1000, perm: Perm::Code, bytes: vec![1, 2, 3] };
-        let program = Program { regions: vec![region], regs: Regs::A64(Box::new(regs)), end: 0x1004 };
+        let program =
+            Program { regions: vec![region], regs: Regs::A64(Box::new(regs)), end: 0x1004, limit: 9 };
         let mut pipe = Vec::new();
         send(&mut pipe, &program).unwrap();
         let mut from = pipe.as_slice();

@@ -67,16 +67,16 @@ impl Engine {
     }
 
     /// Runs one program from its start state.
-    pub fn run(&mut self, program: &Program, limit: u64, mode: Mode) -> Result<Reply, String> {
+    pub fn run(&mut self, program: &Program, mode: Mode) -> Result<Reply, String> {
         self.load(program)?;
-        *self.uc.get_data_mut() = Seen { limit, ..Seen::default() };
+        *self.uc.get_data_mut() = Seen { limit: program.limit, ..Seen::default() };
         let (stop, count) = match mode {
             Mode::Block => (self.go(program.regs.pc(), program.end, 0), None),
             Mode::Counted => {
                 let stop = self.go(program.regs.pc(), program.end, 0);
                 (stop, Some(self.completed(stop)))
             }
-            Mode::Step => self.step(program, limit)?,
+            Mode::Step => self.step(program)?,
         };
         let regs = self.registers()?;
         Ok(Reply { stop, count, regs, written: self.written()? })
@@ -170,9 +170,9 @@ impl Engine {
         }
     }
 
-    fn step(&mut self, program: &Program, limit: u64) -> Result<(Stop, Option<u64>), String> {
+    fn step(&mut self, program: &Program) -> Result<(Stop, Option<u64>), String> {
         let mut pc = program.regs.pc();
-        for done in 0..limit {
+        for done in 0..program.limit {
             let stop = self.go(pc, program.end, 1);
             if stop != Stop::End {
                 // A branch completes before the fetch at its target faults; only at the entry is
@@ -187,7 +187,7 @@ impl Engine {
                 return Ok((Stop::End, Some(done + 1)));
             }
         }
-        Ok((Stop::Limit, Some(limit)))
+        Ok((Stop::Limit, Some(program.limit)))
     }
 
     fn registers(&self) -> Result<Regs, String> {

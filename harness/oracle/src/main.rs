@@ -21,7 +21,7 @@ fn main() -> io::Result<()> {
         let reply: Response = if request.programs.len() > BATCH_CAP {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "more programs than a batch may hold"));
         } else {
-            request.programs.iter().map(|p| engines.run(p, request.limit, request.mode)).collect()
+            request.programs.iter().map(|p| engines.run(p, request.mode)).collect()
         };
         wire::send(&mut to, &reply)?;
     }
@@ -36,13 +36,13 @@ struct Engines {
 }
 
 impl Engines {
-    fn run(&mut self, program: &Program, limit: u64, mode: Mode) -> Result<Reply, String> {
+    fn run(&mut self, program: &Program, mode: Mode) -> Result<Reply, String> {
         let key = (program.regs.arch(), mode == Mode::Counted);
         if !self.made.iter().any(|(arch, counted, _)| (*arch, *counted) == key) {
             self.made.push((key.0, key.1, Engine::new(key.0, key.1)?));
         }
         let found = self.made.iter_mut().find(|(arch, counted, _)| (*arch, *counted) == key);
         let (_, _, engine) = found.ok_or("no engine")?;
-        engine.run(program, limit, mode)
+        engine.run(program, mode)
     }
 }

@@ -28,7 +28,8 @@ impl Oracle {
     }
 
     fn run(&mut self, program: &Program, limit: u64, mode: Mode) -> Reply {
-        wire::send(&mut self.to, &Request { programs: vec![program.clone()], limit, mode }).unwrap();
+        wire::send(&mut self.to, &Request { programs: vec![Program { limit, ..program.clone() }], mode })
+            .unwrap();
         let reply: Response = wire::receive(&mut self.from).unwrap().unwrap();
         reply.into_iter().next().unwrap().unwrap()
     }
@@ -47,6 +48,7 @@ fn program(code: &[u8], regs: Regs) -> Program {
         regions: vec![region(CODE, Perm::Code, code), region(DATA, Perm::ReadWrite, &[1, 2, 3, 4])],
         regs,
         end: CODE + code.len() as u64,
+        limit: 100,
     }
 }
 
@@ -194,7 +196,7 @@ fn throughput() {
         })
         .collect();
     for mode in [Mode::Block, Mode::Counted] {
-        let request = Request { programs: programs.clone(), limit: 100, mode };
+        let request = Request { programs: programs.clone(), mode };
         #[expect(clippy::disallowed_methods, reason = "a measurement")]
         let start = std::time::Instant::now();
         for _ in 0..100 {
