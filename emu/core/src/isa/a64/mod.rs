@@ -18,6 +18,7 @@ mod sem_int;
 mod sem_load_store;
 mod sem_load_store_atomic;
 mod sem_load_store_simd;
+mod sem_simd_fp;
 mod sem_simd_int;
 mod sem_simd_permute;
 pub mod sem_system;

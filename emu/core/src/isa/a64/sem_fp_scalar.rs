@@ -59,6 +59,7 @@ macro_rules! handlers {
         }
     )*};
 }
+pub(super) use handlers;
 
 #[inline(always)]
 fn one_source<E: Emit>(e: &mut E, i: &Insn, op: F1) -> Res {

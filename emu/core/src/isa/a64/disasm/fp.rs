@@ -7,6 +7,27 @@ pub(super) const CODES: &[Code] = &[
     ("fbits", fbits),
     ("fpimm", fpimm),
     ("fpcond", |o| cond(o.bits(15, 12)).into()),
+    ("rot12", |o| (90 + 180 * o.bits(12, 12)).to_string()),
+    ("rot12:11", |o| (90 * o.bits(12, 11)).to_string()),
+    ("rot14:13", |o| (90 * o.bits(14, 13)).to_string()),
+    ("Vd.FN", |o| format!("v{}.{}", o.bits(4, 0), narrow(o))),
+    ("Vn.FN", |o| format!("v{}.{}", o.bits(9, 5), narrow(o))),
+    ("Vd.FW", |o| format!("v{}.{}", o.bits(4, 0), wide(o))),
+    ("Vn.FW", |o| format!("v{}.{}", o.bits(9, 5), wide(o))),
+    ("Vn.FHM", |o| format!("v{}.{}h", o.bits(9, 5), 2 << o.bits(30, 30))),
+    ("Vm.FHM", |o| format!("v{}.{}h", o.bits(20, 16), 2 << o.bits(30, 30))),
+    ("Vn.pair", |o| format!("v{}.2{}", o.bits(9, 5), ["s", "d"][o.bits(22, 22) as usize])),
+    ("Vd.shift", |o| format!("v{}.{}s", o.bits(4, 0), 2 << o.bits(30, 30))),
+    ("Vn.shift", |o| format!("v{}.{}s", o.bits(9, 5), 2 << o.bits(30, 30))),
+    ("Vm.h[i]", |o| format!("v{}.h[{}]", o.bits(19, 16), index(o) << 1 | o.bits(20, 20))),
+    ("Vm.sz[i]", |o| match o.bits(22, 22) {
+        0 => format!("v{}.s[{}]", o.bits(20, 16), index(o)),
+        _ => format!("v{}.d[{}]", o.bits(20, 16), o.bits(11, 11)),
+    }),
+    ("Vm.complex[i]", |o| match o.bits(23, 22) {
+        1 => format!("v{}.h[{}]", o.bits(20, 16), index(o)),
+        _ => format!("v{}.s[{}]", o.bits(20, 16), o.bits(11, 11)),
+    }),
     ("Fd.to", |o| format!("{}{}", ["s", "d", "?", "h"][o.bits(16, 15) as usize], o.bits(4, 0))),
 ];
 
@@ -32,4 +53,19 @@ fn fpimm(o: &Operand) -> String {
         Some(e) => format!("{digits}e-{e:0>2}"),
         None => format!("{digits}e+{exponent:0>2}"),
     }
+}
+
+/// Index H:L.
+fn index(o: &Operand) -> u32 {
+    o.bits(11, 11) << 1 | o.bits(21, 21)
+}
+
+/// The narrow arrangement of FCVTN and FCVTL by sz and Q.
+fn narrow(o: &Operand) -> &'static str {
+    [["4h", "8h"], ["2s", "4s"]][o.bits(22, 22) as usize][o.bits(30, 30) as usize]
+}
+
+/// The wide arrangement of FCVTN and FCVTL by sz.
+fn wide(o: &Operand) -> &'static str {
+    ["4s", "2d"][o.bits(22, 22) as usize]
 }
