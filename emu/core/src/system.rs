@@ -11,6 +11,8 @@ pub enum PowerRequest {
     Off,
     /// Reset.
     Reset,
+    /// End with a status.
+    Status(u32),
 }
 
 /// Everything outside the CPUs. The CPU that runs owns it; it is handed on when another one runs.
@@ -37,6 +39,11 @@ impl System {
         let code = CodeMap::new(&ram);
         let (bus, clock) = (Bus::default(), Clock::new(shift));
         System { ram, code, bus, clock, tlb_broadcasts: 0, events: 0, power: None }
+    }
+
+    /// A system without anything, for CPUs that do not run.
+    pub fn vacant() -> System {
+        System::new(Ram::empty(), 0)
     }
 
     /// Writes physical memory from outside the guest (loader, debugger): ROM too. False, and

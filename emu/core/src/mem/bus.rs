@@ -1,5 +1,7 @@
 //! What answers at physical addresses that are not RAM, and who interrupts whom.
 
+use std::collections::VecDeque;
+
 use crate::dev::{CpuLines, Device, IrqController, Serial};
 
 /// A device on the bus.
@@ -35,6 +37,45 @@ struct Slot {
     lines: Vec<u32>,
     /// Levels forwarded last.
     levels: u32,
+    /// Input that has not fitted yet.
+    backlog: VecDeque<u8>,
+}
+
+/// What the guest has written to its first character device.
+#[derive(Clone, Debug, Default)]
+pub struct Console {
+    /// The bytes, at most [`Console::LIMIT`] between two calls of [`Console::take`].
+    pub bytes: Vec<u8>,
+    /// (offset in `bytes`, instructions retired, guest time in ns) of the first byte of each line.
+    pub marks: Vec<(usize, u64, u64)>,
+    /// Bytes dropped because nobody took them.
+    pub dropped: u64,
+    mid_line: bool,
+}
+
+impl Console {
+    /// Most bytes kept.
+    pub const LIMIT: usize = 64 << 20;
+
+    /// What has been written since the last call.
+    pub fn take(&mut self) -> Console {
+        let mid_line = self.mid_line;
+        std::mem::replace(self, Console { mid_line, ..Console::default() })
+    }
+
+    fn push(&mut self, bytes: &[u8], insns: u64, ns: u64) {
+        for &b in bytes {
+            if self.bytes.len() >= Self::LIMIT {
+                self.dropped += 1;
+                continue;
+            }
+            if !self.mid_line {
+                self.marks.push((self.bytes.len(), insns, ns));
+            }
+            self.mid_line = b != b'\n';
+            self.bytes.push(b);
+        }
+    }
 }
 
 /// Devices and their wiring.
@@ -45,6 +86,10 @@ pub struct Bus {
     controller: Option<usize>,
     /// Deadline of the device that was touched last.
     touched: Option<u64>,
+    /// A character device has been touched.
+    touched_serial: bool,
+    /// What the guest has written.
+    pub console: Console,
 }
 
 impl Bus {
@@ -54,7 +99,7 @@ impl Bus {
         if self.controller.is_none() && device.as_irq_controller().is_some() {
             self.controller = Some(self.slots.len());
         }
-        self.slots.push(Slot { device, lines: lines.to_vec(), levels: 0 });
+        self.slots.push(Slot { device, lines: lines.to_vec(), levels: 0, backlog: VecDeque::new() });
         DeviceId(self.slots.len() - 1)
     }
 
@@ -142,12 +187,21 @@ impl Bus {
         Some(result)
     }
 
-    /// Gives input to the `n`th character device; how many bytes fitted.
-    pub fn serial_input(&mut self, n: usize, bytes: &[u8]) -> usize {
-        let Some(i) = self.nth_serial(n) else { return 0 };
-        let taken = self.slots[i].device.as_serial().map_or(0, |s: &mut dyn Serial| s.input(bytes));
-        self.forward(i);
-        taken
+    /// Gives input to the `n`th character device. What does not fit at once follows as the guest
+    /// makes room.
+    pub fn serial_input(&mut self, n: usize, bytes: &[u8]) {
+        if let Some(i) = self.nth_serial(n) {
+            self.slots[i].backlog.extend(bytes);
+            self.forward(i);
+        }
+    }
+
+    /// Collects what the guest has just written to its first character device.
+    pub fn collect_console(&mut self, insns: u64, ns: u64) {
+        if std::mem::take(&mut self.touched_serial) {
+            let bytes = self.serial_output(0);
+            self.console.push(&bytes, insns, ns);
+        }
     }
 
     /// Takes what the guest has written to the `n`th character device.
@@ -169,6 +223,7 @@ impl Bus {
         for slot in &self.slots {
             out.extend_from_slice(slot.device.name().as_bytes());
             out.extend_from_slice(&slot.levels.to_le_bytes());
+            out.extend(&slot.backlog);
             slot.device.digest(out);
         }
     }
@@ -192,6 +247,14 @@ impl Bus {
     /// Forwards the interrupt outputs of a device that have changed.
     fn forward(&mut self, device: usize) {
         let slot = &mut self.slots[device];
+        if let Some(serial) = slot.device.as_serial() {
+            self.touched_serial = true;
+            let waiting = slot.backlog.make_contiguous();
+            if !waiting.is_empty() {
+                let taken = serial.input(waiting).min(waiting.len());
+                slot.backlog.drain(..taken);
+            }
+        }
         self.touched = slot.device.deadline();
         let levels = slot.device.irq_levels();
         let changed = std::mem::replace(&mut slot.levels, levels) ^ levels;

@@ -105,6 +105,11 @@ impl Ram {
         Ok(Ram { mem, regions: regions.into() })
     }
 
+    /// No memory.
+    pub fn empty() -> Ram {
+        Ram { mem: GuestMemoryMmap::new(), regions: Arc::new([]) }
+    }
+
     /// The vm-memory object: for loaders, virtqueues and KVM memory slots. Who writes through it
     /// tells [`super::code::CodeMap`].
     pub fn guest_memory(&self) -> &GuestMemoryMmap {

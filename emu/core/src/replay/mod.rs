@@ -1,1 +1,133 @@
-//! Replay.
+//! The one door for everything that does not follow from the guest's own execution.
+//!
+//! Each input is stamped with the instruction count and the guest time at which it took effect; a
+//! run with the same origin and the same inputs at the same stamps is the same run. What guests
+//! put out is not recorded, and nothing that follows from instruction-count time.
+
+pub mod log;
+
+use serde::{Deserialize, Serialize};
+
+pub use log::{Log, LogError};
+
+/// Values that come from outside before the first instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Origin {
+    /// Wall clock at guest time 0, in seconds since 1970: what a real-time clock starts from.
+    pub wall_clock: u64,
+    /// Entropy for seeds that firmware gives to the guest.
+    pub entropy: [u8; 32],
+}
+
+/// A position in a run. Instructions alone do not tell: time goes on while all CPUs wait.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Instructions retired by all CPUs.
+    pub insns: u64,
+    /// Guest time in ns.
+    pub ns: u64,
+}
+
+/// Something from outside that the guest can see. New kinds are added at the end (the format
+/// numbers them).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Input {
+    /// Bytes typed into the `port`th character device.
+    Serial {
+        /// Number of the device, in the board's order.
+        port: usize,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A debugger or the harness writes physical memory.
+    PokeMemory {
+        /// Physical address.
+        pa: u64,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A debugger or the harness writes a register.
+    PokeRegister {
+        /// CPU number.
+        cpu: usize,
+        /// Which.
+        register: Register,
+        /// New value; narrower registers take the low bits.
+        value: u64,
+    },
+    /// The machine is reset from outside.
+    Reset,
+}
+
+/// A register that can be read and written from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Register {
+    /// X0 to X30; 31 is the stack pointer in force.
+    X(u8),
+    /// The program counter.
+    Pc,
+    /// N, Z, C, V as bits 3..0.
+    Nzcv,
+    /// Low half of a vector register.
+    VLow(u8),
+    /// High half of a vector register.
+    VHigh(u8),
+}
+
+/// An input and when it took effect.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Stamp,
+    /// What.
+    pub input: Input,
+}
+
+/// What the door does with inputs.
+#[derive(Debug, Default)]
+pub(crate) enum Door {
+    /// Lets them in.
+    #[default]
+    Open,
+    /// Lets them in and writes them down.
+    Recording(Log),
+    /// Lets in what was written down, and nothing else.
+    Playing {
+        log: Log,
+        /// Events let in so far.
+        done: usize,
+    },
+}
+
+impl Door {
+    /// When the next recorded input takes effect.
+    pub fn next(&self) -> Option<Stamp> {
+        match self {
+            Door::Playing { log, done } => log.events.get(*done).map(|e| e.at),
+            Door::Open | Door::Recording(_) => None,
+        }
+    }
+
+    /// The next recorded input, if its time has come.
+    pub fn due(&mut self, now: Stamp) -> Option<Input> {
+        let Door::Playing { log, done } = self else { return None };
+        let event = log.events.get(*done)?;
+        if event.at > now {
+            return None;
+        }
+        *done += 1;
+        Some(event.input.clone())
+    }
+
+    /// An input from outside; false when it is not let in.
+    pub fn admit(&mut self, at: Stamp, input: &Input) -> bool {
+        match self {
+            Door::Open => true,
+            Door::Recording(log) => {
+                log.events.push(Event { at, input: input.clone() });
+                true
+            }
+            Door::Playing { .. } => false,
+        }
+    }
+}

@@ -7,6 +7,7 @@ use super::cpu::{Cpu, Fault};
 use super::mmu::{self, Mode};
 use super::sysreg::SysHooks;
 use super::{exc, helper, sem_system};
+use crate::dev::CpuLines;
 use crate::emit::step::{GuestCpu, Step};
 use crate::emit::{Helper, MemOp, Reg, Res, Rmw, Trap, VReg};
 use crate::mem::Ram;
@@ -75,9 +76,9 @@ pub struct Vcpu {
 }
 
 impl Vcpu {
-    /// CPU number 0 of `sys`, after reset: EL1, MMU off, PC 0.
-    pub fn new(sys: Box<System>) -> Vcpu {
-        let ram: Ram = sys.ram.clone();
+    /// CPU number `index` of a system with memory `ram`, after reset: EL1, MMU off, PC 0. A CPU
+    /// that does not run holds a vacant `sys`.
+    pub fn new(sys: Box<System>, ram: Ram, index: usize) -> Vcpu {
         let mut v = Vcpu {
             cpu: Cpu::zeroed(),
             next_pc: 0,
@@ -87,7 +88,7 @@ impl Vcpu {
             tlbs: Tlbs::new(ram),
             block_pc: 0,
             horizon: u64::MAX,
-            index: 0,
+            index,
             broadcasts: 0,
             sys,
         };
@@ -128,6 +129,7 @@ impl Vcpu {
     pub fn take_interrupt(&mut self, vector: exc::Vector) {
         self.cpu.pc = mmu::untagged(&self.cpu.sys, self.cpu.pc);
         exc::take_interrupt(&mut self.cpu, vector);
+        self.block_pc = self.cpu.pc;
         self.pstate_changed();
     }
 
@@ -135,6 +137,7 @@ impl Vcpu {
     pub fn take_trap(&mut self, trap: Trap) -> Taken {
         let before = (self.cpu.pc, self.cpu.pstate);
         exc::take_trap(&mut self.cpu, trap);
+        self.block_pc = self.cpu.pc;
         self.pstate_changed();
         // At the same place with the same, fully masked, PSTATE nothing can turn out differently.
         if before == (self.cpu.pc, self.cpu.pstate) { Taken::Loop } else { Taken::Vector }
@@ -154,6 +157,17 @@ impl Vcpu {
         self.sys.clock.retire(retired);
         self.cpu.pc = pc;
         self.block_pc = pc;
+    }
+
+    /// Sets PC from outside the guest's execution.
+    pub fn set_pc(&mut self, pc: u64) {
+        self.cpu.pc = pc;
+        self.block_pc = pc;
+    }
+
+    /// Sets the interrupt lines as the controller drives them.
+    pub fn set_lines(&mut self, lines: CpuLines) {
+        self.lines = if lines.irq { line::IRQ } else { 0 } | if lines.fiq { line::FIQ } else { 0 };
     }
 
     /// Where execution goes on after the block entered.

@@ -1,7 +1,7 @@
 //! The slow path of guest memory: what the TLB does not answer at once.
 
 use super::mmu::{self, Access, Mode, Status, Translation};
-use super::vcpu::{Vcpu, align_mask, data_abort, event, line, low};
+use super::vcpu::{Vcpu, align_mask, data_abort, event, low};
 use super::{cpu::Fault, cpu::Monitor, exc};
 use crate::emit::step::{GuestCpu, extend, rmw_value};
 use crate::emit::{MemOp, Res, Rmw, Trap};
@@ -181,7 +181,7 @@ impl Vcpu {
     /// Reads what the interrupt controller drives into this CPU.
     pub fn refresh_lines(&mut self) {
         let lines = self.sys.bus.cpu_lines(self.index);
-        self.lines = if lines.irq { line::IRQ } else { 0 } | if lines.fiq { line::FIQ } else { 0 };
+        self.set_lines(lines);
         if self.interrupt().is_some() {
             self.events |= event::ATTENTION;
         }
@@ -335,6 +335,8 @@ impl Vcpu {
 
     /// After a device has been accessed: its interrupts and deadline may have changed.
     fn after_device(&mut self) {
+        let (insns, now) = (self.insns(), self.time());
+        self.sys.bus.collect_console(insns, now);
         self.refresh_lines();
         let sooner = self.sys.bus.touched_deadline().is_some_and(|d| d < self.horizon);
         if sooner || self.sys.power.is_some() {

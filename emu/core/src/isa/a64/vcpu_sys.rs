@@ -103,8 +103,8 @@ impl Vcpu {
     }
 
     /// Guest time (ns) at which one of this CPU's timers changes its line.
-    pub fn timer_deadline(&self) -> Option<u64> {
-        let (s, now) = (&self.cpu.sys, self.time());
+    pub fn timer_deadline(&self, now: u64) -> Option<u64> {
+        let s = &self.cpu.sys;
         let virt = generic_timer::deadline(s.cntv_ctl_el0, s.cntv_cval_el0, now);
         let phys = generic_timer::deadline(s.cntp_ctl_el0, s.cntp_cval_el0, now);
         [virt, phys].into_iter().flatten().min()
