@@ -46,7 +46,9 @@ impl Caps {
     /// Refuses what `engine`, whose capabilities these are, cannot do.
     pub fn require(&self, engine: &'static str, need: Need) -> Result<(), Refused> {
         let (can, what) = match need {
-            Need::Determinism => (self.deterministic, "is not deterministic: it can neither record nor replay"),
+            Need::Determinism => {
+                (self.deterministic, "is not deterministic: it can neither record nor replay")
+            }
             Need::ExactCount => (self.exact_icount, "does not count instructions exactly"),
             Need::SingleStep => (self.single_step, "cannot execute single instructions"),
             Need::Cpus => (self.round_robin, "cannot run several CPUs in turns"),

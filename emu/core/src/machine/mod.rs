@@ -148,7 +148,8 @@ impl Machine {
         for index in 0..cpus {
             let ram = system.as_ref().map(|s| s.ram.clone());
             let owned = system.take().unwrap_or_else(|| Box::new(System::vacant()));
-            let ram = ram.or_else(|| all.first().map(|c| c.0.sys.ram.clone())).unwrap_or_else(|| owned.ram.clone());
+            let ram =
+                ram.or_else(|| all.first().map(|c| c.0.sys.ram.clone())).unwrap_or_else(|| owned.ram.clone());
             all.push(Step(Vcpu::new(owned, ram, index)));
         }
         let mut power = vec![Power::Off; cpus];
