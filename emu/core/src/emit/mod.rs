@@ -283,11 +283,13 @@ pub enum Hint {
     Exception,
 }
 
+mod ops_crypto;
 mod ops_fp;
 mod ops_helper;
 mod ops_vec;
 pub mod step;
 
+pub use ops_crypto::*;
 pub use ops_fp::*;
 pub use ops_helper::*;
 pub use ops_vec::*;

@@ -1,5 +1,7 @@
 //! The long tail: functions called by name from guest semantics.
 
+use super::Crypto;
+
 /// Functions of the long tail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Helper {
@@ -7,6 +9,8 @@ pub enum Helper {
     Crc32,
     /// CRC32C, the same operands.
     Crc32c,
+    /// A cryptographic instruction, by `helperq`.
+    Crypto(Crypto),
     /// System register read (`a[0]` row index, `a[2]` instruction word). These and what follows
     /// are A64's: `isa/a64/sem_system.rs`.
     ReadSysReg,

@@ -2,7 +2,7 @@
 
 use super::{Cpu, sem_system};
 use crate::emit::{Helper, Trap};
-use crate::soft::crc32;
+use crate::soft::{crc32, crypto};
 
 /// Helpers on values and CPU state. What needs more than the CPU (timers, TLB, interrupt
 /// controller) is answered by the virtual CPU before it comes here.
@@ -14,8 +14,9 @@ pub fn helper(cpu: &mut Cpu, h: Helper, a: [u64; 3]) -> Result<u64, Trap> {
 }
 
 /// Pure helpers on vectors; a helper that has no vector form gives 0.
-pub fn helperq(h: Helper, _a: [u128; 3], _imm: u64) -> u128 {
+pub fn helperq(h: Helper, a: [u128; 3], imm: u64) -> u128 {
     match h {
+        Helper::Crypto(op) => crypto::run(op, a, imm),
         _ => 0,
     }
 }

@@ -14,6 +14,7 @@ mod sem_branch;
 mod sem_data_imm;
 mod sem_data_reg;
 mod sem_fp_scalar;
+mod sem_crypto;
 mod sem_int;
 mod sem_load_store;
 mod sem_load_store_atomic;
