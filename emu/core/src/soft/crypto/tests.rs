@@ -84,14 +84,18 @@ fn sha1() {
 /// FIPS 180-4 takes its constants: the largest integer whose power is at most the prime, scaled.
 fn root_fractions(count: usize, power: u32, bits: u32) -> Vec<u64> {
     let prime = |n: &u64| (2..*n).all(|d| !n.is_multiple_of(d));
-    (2..).filter(prime).take(count).map(|p| {
-        let (mut lo, mut hi) = (0u128, 32 << bits);
-        while hi - lo > 1 {
-            let mid = (lo + hi) / 2;
-            if at_most(mid, power, p, bits * power) { lo = mid } else { hi = mid }
-        }
-        u64::try_from(lo & ((1 << bits) - 1)).unwrap()
-    }).collect()
+    (2..)
+        .filter(prime)
+        .take(count)
+        .map(|p| {
+            let (mut lo, mut hi) = (0u128, 32 << bits);
+            while hi - lo > 1 {
+                let mid = (lo + hi) / 2;
+                if at_most(mid, power, p, bits * power) { lo = mid } else { hi = mid }
+            }
+            u64::try_from(lo & ((1 << bits) - 1)).unwrap()
+        })
+        .collect()
 }
 
 /// Whether `x` to the `power` is at most `p << shift`, in long arithmetic of 32-bit digits.
@@ -171,7 +175,14 @@ fn sha512() {
 #[test]
 fn sm3() {
     let init = [
-        0x7380_166f, 0x4914_b2b9, 0x1724_42d7, 0xda8a_0600, 0xa96f_30bc, 0x1631_38aa, 0xe38d_ee4d, 0xb0fb_0e4e,
+        0x7380_166f,
+        0x4914_b2b9,
+        0x1724_42d7,
+        0xda8a_0600,
+        0xa96f_30bc,
+        0x1631_38aa,
+        0xe38d_ee4d,
+        0xb0fb_0e4e,
     ];
     let mut w: Vec<u32> = block::<4>().iter().map(|&w| u32::try_from(w).unwrap()).collect();
     let quad = |w: &[u32], n: usize| vector([w[n], w[n + 1], w[n + 2], w[n + 3]]);
@@ -197,7 +208,14 @@ fn sm3() {
     let digest: Vec<u32> = words(abcd).into_iter().rev().chain(words(efgh).into_iter().rev()).collect();
     let digest: Vec<u32> = digest.iter().zip(init).map(|(a, b)| a ^ b).collect();
     let want = [
-        0x66c7_f0f4, 0x62ee_edd9, 0xd1f2_d46b, 0xdc10_e4e2, 0x4167_c487, 0x5cf2_f7a2, 0x297d_a02b, 0x8f4b_a8e0,
+        0x66c7_f0f4,
+        0x62ee_edd9,
+        0xd1f2_d46b,
+        0xdc10_e4e2,
+        0x4167_c487,
+        0x5cf2_f7a2,
+        0x297d_a02b,
+        0x8f4b_a8e0,
     ];
     assert_eq!(digest, want);
 }
@@ -206,7 +224,12 @@ fn sm3() {
 #[test]
 fn sm4() {
     let key = 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210_u128;
-    let order = |q: u128| vector({ let w = words(q); [w[3], w[2], w[1], w[0]] });
+    let order = |q: u128| {
+        vector({
+            let w = words(q);
+            [w[3], w[2], w[1], w[0]]
+        })
+    };
     let fk = vector([0xa3b1_bac6, 0x56aa_3350, 0x677d_9197, 0xb270_22dc]);
     let mut k = order(key) ^ fk;
     let mut x = order(key);
