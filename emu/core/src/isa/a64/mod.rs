@@ -7,6 +7,7 @@ pub mod cpu;
 pub mod decode;
 pub mod disasm;
 pub mod exc;
+pub mod generate;
 pub mod helper;
 pub mod insn;
 pub mod mmu;

@@ -9,6 +9,7 @@
 //! | `{extended}` | Rm with its extension, `w2, uxtb #1` |
 //! | `{cond}` `{cond0}` | condition in bits 15..12, in bits 3..0 |
 //! | `{tested}` | bit number of TBZ |
+//! | `{link}` | ` x5`, the register of RET; nothing for x30 |
 
 use super::{Code, Operand, general};
 
@@ -21,6 +22,10 @@ pub(super) const CODES: &[Code] = &[
     ("extended", extended),
     ("cond", |o| COND[o.bits(15, 12) as usize].into()),
     ("cond0", |o| COND[o.bits(3, 0) as usize].into()),
+    ("link", |o| match o.bits(9, 5) {
+        30 => String::new(),
+        n => format!(" {}", general(true, n, false)),
+    }),
     ("tested", |o| (o.bits(31, 31) << 5 | o.bits(23, 19)).to_string()),
 ];
 
@@ -54,7 +59,7 @@ fn shift(o: &Operand) -> String {
 /// `lsl` stands for the extension to the full width where the stack pointer is involved.
 fn extended(o: &Operand) -> String {
     let (option, amount) = (o.bits(15, 13), o.bits(12, 10));
-    let rm = general(option & 3 == 3, o.bits(20, 16), false);
+    let rm = general(o.bit(31) && option & 3 == 3, o.bits(20, 16), false);
     let full = if o.bit(31) { 3 } else { 2 };
     let sp = o.bits(9, 5) == 31 || (!o.bit(29) && o.bits(4, 0) == 31);
     let name = ["uxtb", "uxth", "uxtw", "uxtx", "sxtb", "sxth", "sxtw", "sxtx"][option as usize];

@@ -11,6 +11,7 @@ pub(super) const CODES: &[Code] = &[
     // The operand of SYS is left out when it is XZR.
     ("Xt_not_31", |o| if o.bits(4, 0) == 31 { String::new() } else { format!(", x{}", o.bits(4, 0)) }),
     ("sysreg", system_register),
+    ("rndr", |o| if o.bit(5) { "rndrrs".into() } else { "rndr".into() }),
 ];
 
 /// Domain and access type of DMB and DSB.

@@ -24,7 +24,7 @@ crate::isa::a64::table::section! { "branch";
 
     BR "1101011000011111000000nnnnn00000" Branch BR "br {Xn}";
     BLR "1101011000111111000000nnnnn00000" Branch BLR "blr {Xn}";
-    RET "1101011001011111000000nnnnn00000" Branch RET "ret {Xn}";
+    RET "1101011001011111000000nnnnn00000" Branch RET "ret{link}";
     BRAAZ "1101011000011111000010nnnnn11111" Branch todo "braaz {Xn}" [feature PAuth];
     BRABZ "1101011000011111000011nnnnn11111" Branch todo "brabz {Xn}" [feature PAuth];
     BLRAAZ "1101011000111111000010nnnnn11111" Branch todo "blraaz {Xn}" [feature PAuth];

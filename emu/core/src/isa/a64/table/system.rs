@@ -81,7 +81,7 @@ crate::isa::a64::table::section! { "system";
     CPP_RCTX "110101010000101101110011111ttttt" System SYS "sys #3, C7, C3, #7{Xt_not_31}" [feature SpecRes];
     SYS "1101010100001ooonnnnmmmmpppttttt" System SYS "sys #{u18:16}, C{u15:12}, C{u11:8}, #{u7:5}{Xt_not_31}" [valid allocated];
     SYSL "1101010100101ooonnnnmmmmpppttttt" System todo "sysl {Xt}, #{u18:16}, C{u15:12}, C{u11:8}, #{u7:5}";
-    MRS_RNDR "1101010100111011001001000ppttttt" System todo "mrs {Xt}, {sysreg}" [feature Rng];
+    MRS_RNDR "11010101001110110010010000pttttt" System todo "mrs {Xt}, {rndr}" [feature Rng];
     MRS_NZCV "110101010011101101000010000ttttt" Plain MRS_NZCV "mrs {Xt}, nzcv";
     MSR_NZCV "110101010001101101000010000ttttt" Plain MSR_NZCV "msr nzcv, {Xt}";
     MRS "11010101001kkkkkkkkkkkkkkkkttttt" Plain MRS "mrs {Xt}, {sysreg}" [valid register_exists] [pre index_of];

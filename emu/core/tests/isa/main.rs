@@ -1,0 +1,6 @@
+//! Tests of the instruction tables as a whole, against goldens in `golden/`.
+//!
+//! `INNKEEPER_BLESS=1` rewrites the goldens.
+
+mod disasm;
+mod golden;
