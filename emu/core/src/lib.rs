@@ -4,6 +4,7 @@
 //! - [`isa`]: guest instruction sets, written once
 //! - [`soft`]: pure functions (floating point, vectors, crypto)
 //! - [`dev`]: devices
+//! - [`board`]: devices at addresses, loading of software, firmware calls
 //! - [`mem`]: guest memory, TLB, bus
 //! - [`clock`]: guest time
 //! - [`system`]: what the CPUs share
@@ -13,6 +14,7 @@
 //! - [`wire`]: messages to the oracle process
 
 pub mod accel;
+pub mod board;
 pub mod clock;
 pub mod dev;
 pub mod emit;
