@@ -1,6 +1,8 @@
 //! The fast path against the definition, the definition against the host and against an
 //! independent implementation (LLVM's APFloat in Rust).
 
+mod independent;
+
 use super::format::{DN, FZ, FZ16, IXC};
 use super::{FpEnv, f2, f3, fast, slow};
 use crate::emit::{F1, F2, F3, FCvt, FSize, Rounding};
