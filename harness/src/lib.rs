@@ -5,6 +5,7 @@
 //! - [`select`]: which tests are meant
 //! - [`asset`], [`golden`]: guests by name, expectations by name
 //! - [`engine`]: what executes a program of the differential check
+//! - [`run`]: one test, its verdict and its evidence
 //! - [`cmd`]: the command line
 
 pub mod asset;
@@ -12,5 +13,6 @@ pub mod cmd;
 pub mod diag;
 pub mod engine;
 pub mod golden;
+pub mod run;
 pub mod scenario;
 pub mod select;

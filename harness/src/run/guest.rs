@@ -1,0 +1,48 @@
+//! What the runner needs of a machine. Two users: [`super::machine`] and the scripted guest of the
+//! runner's own tests.
+
+/// Why a guest gave control back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// The time asked for has passed.
+    Time,
+    /// Asleep with nothing that could wake it, short of input.
+    Asleep,
+    /// Ended with this status: powered off (0), or as it told semihosting.
+    Exit(u32),
+    /// Asked for a reset.
+    Reset,
+    /// Crashed with nothing to handle it; a sentence.
+    Crash(String),
+    /// The emulator could not go on; a sentence.
+    Failed(String),
+}
+
+/// A machine with a guest in it.
+pub trait Guest {
+    /// Runs until guest time `until` (ns), or until something else stops it. Asleep with a timer
+    /// running, time moves to `until`.
+    fn run(&mut self, until: u64) -> Stop;
+    /// Guest time in ns.
+    fn now(&self) -> u64;
+    /// Instructions retired.
+    fn insns(&self) -> u64;
+    /// Takes what the guest has written to the console since the last call.
+    fn take_console(&mut self) -> Vec<u8>;
+    /// Types; returns how many bytes the guest's side took.
+    fn type_in(&mut self, bytes: &[u8]) -> usize;
+    /// Guest memory at a physical address; `None` where there is none.
+    fn read(&self, at: u64, size: usize) -> Option<Vec<u8>>;
+    /// Registers of CPU 0, by name, in the manual's order.
+    fn registers(&self) -> Vec<(String, u128)>;
+    /// Disassembly around the program counter of CPU 0.
+    fn disassembly(&self) -> String;
+    /// What ran last: blocks and exits.
+    fn history(&self) -> String;
+    /// Everything that entered the machine so far, as a file that replays it.
+    fn recording(&self) -> Vec<u8>;
+    /// Starts again from the beginning.
+    fn reset(&mut self);
+    /// Counters of the engine, for reports.
+    fn stats(&self) -> serde_json::Value;
+}
