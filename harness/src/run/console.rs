@@ -158,14 +158,17 @@ impl Search {
     pub fn nearest_miss(&self, console: &Console) -> Option<String> {
         if let Some((at, _)) = self.pattern.find(&console.text()[..self.from.min(console.len())]) {
             let line = console.text()[..at].matches('\n').count() + 1;
-            return Some(format!("it was printed earlier, on line {line}, before what the steps had waited for already"));
+            return Some(format!(
+                "it was printed earlier, on line {line}, before what the steps had waited for already"
+            ));
         }
         let Pattern::Text(wanted) = &self.pattern else { return None };
         let wanted = wanted.lines().next()?;
         let lines: Vec<&str> = console.since(self.from).lines().collect();
         let recent = &lines[lines.len().saturating_sub(500)..];
         let (score, line) = recent.iter().map(|l| (common_run(wanted, l), l)).max_by_key(|(n, _)| *n)?;
-        (score * 3 >= wanted.chars().count() && score >= 3).then(|| format!("nearest miss: {}", printable(line)))
+        (score * 3 >= wanted.chars().count() && score >= 3)
+            .then(|| format!("nearest miss: {}", printable(line)))
     }
 }
 

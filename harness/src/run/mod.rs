@@ -64,7 +64,8 @@ pub fn run(ctx: &Context<'_>, run_id: &str) -> std::io::Result<Verdict> {
     #[expect(clippy::disallowed_methods, reason = "how long the test took, for reports")]
     let begun = Instant::now();
     panics::install();
-    let outcome = catch_unwind(AssertUnwindSafe(|| outcome(ctx))).unwrap_or_else(|_| Outcome::of(Err(panics::failure())));
+    let outcome = catch_unwind(AssertUnwindSafe(|| outcome(ctx)))
+        .unwrap_or_else(|_| Outcome::of(Err(panics::failure())));
     let host_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let verdict = judge(ctx, outcome, dir, attempt, host_ms);
     evidence::write_verdict(&verdict)?;
@@ -147,7 +148,9 @@ fn judge(ctx: &Context<'_>, outcome: Outcome, dir: PathBuf, attempt: u32, host_m
         verdict.console_tail = session.console.tail(TAIL);
         let collected = catch_unwind(AssertUnwindSafe(|| evidence::collect(&verdict.evidence, session)));
         match collected {
-            Ok(errors) => verdict.details.extend(errors.iter().map(|e| format!("failed to write evidence: {e}"))),
+            Ok(errors) => {
+                verdict.details.extend(errors.iter().map(|e| format!("failed to write evidence: {e}")))
+            }
             Err(_) => verdict.details.push(format!("no evidence: {}", panics::failure().message)),
         }
     }

@@ -21,7 +21,11 @@ pub fn install() {
                 .or_else(|| payload.downcast_ref::<String>().cloned())
                 .unwrap_or_else(|| "a panic without words".into());
             let place = info.location().map(ToString::to_string).unwrap_or_default();
-            let class = if place.starts_with("emu/") || place.contains("/emu/") { Class::EmulatorBug } else { Class::HarnessBug };
+            let class = if place.starts_with("emu/") || place.contains("/emu/") {
+                Class::EmulatorBug
+            } else {
+                Class::HarnessBug
+            };
             let failure = Failure::new(class, format!("panicked: {text}")).detail(format!("at {place}"));
             LAST.with(|last| *last.borrow_mut() = Some(failure));
         }));

@@ -103,13 +103,16 @@ impl Session {
             return Ok(());
         }
         if self.guest.now() >= self.limits.test.0 {
-            let message = format!("still running after {} of guest time, the limit of the test", self.limits.test);
+            let message =
+                format!("still running after {} of guest time, the limit of the test", self.limits.test);
             return Err(Failure::new(Class::GuestHang, message));
         }
         if self.host_spent.as_nanos() >= u128::from(self.limits.host.0) {
-            let message = format!("still running after {} of host time, the backstop of the test", self.limits.host);
-            return Err(Failure::new(Class::GuestHang, message)
-                .detail("the limits in guest time should have ended it: the host is slow, or they are too high"));
+            let message =
+                format!("still running after {} of host time, the backstop of the test", self.limits.host);
+            return Err(Failure::new(Class::GuestHang, message).detail(
+                "the limits in guest time should have ended it: the host is slow, or they are too high",
+            ));
         }
         Ok(())
     }
@@ -161,17 +164,24 @@ impl Session {
 pub fn printed_forbidden(console: &Console, pattern: &Pattern, at: usize) -> Failure {
     let line = console.text()[..at].matches('\n').count();
     let text = console.text().lines().nth(line).unwrap_or_default();
-    Failure::assertion(format!("the console shows {pattern}, which must not appear"))
-        .detail(format!("line {}: {}", line + 1, super::console::printable(text)))
+    Failure::assertion(format!("the console shows {pattern}, which must not appear")).detail(format!(
+        "line {}: {}",
+        line + 1,
+        super::console::printable(text)
+    ))
 }
 
 /// The failure for a guest that stopped before what was waited for.
 pub fn stopped_before(stop: &Stop, what: &str) -> Failure {
     match stop {
-        Stop::Asleep => Failure::new(Class::GuestHang, format!("the guest sleeps with nothing to wake it, before {what}")),
+        Stop::Asleep => {
+            Failure::new(Class::GuestHang, format!("the guest sleeps with nothing to wake it, before {what}"))
+        }
         Stop::Exit(code) => Failure::assertion(format!("the guest ended with status {code} before {what}")),
         Stop::Reset => Failure::assertion(format!("the guest asked for a reset before {what}")),
-        Stop::Crash(why) => Failure::new(Class::GuestCrash, format!("the guest crashed before {what}: {why}")),
+        Stop::Crash(why) => {
+            Failure::new(Class::GuestCrash, format!("the guest crashed before {what}: {why}"))
+        }
         Stop::Failed(why) => Failure::new(Class::EmulatorBug, why.clone()),
         Stop::Time => Failure::new(Class::HarnessBug, "a slice of time counted as a stop"),
     }
@@ -188,4 +198,3 @@ pub fn stop_text(stop: &Stop) -> String {
         Stop::Failed(why) => format!("was failed by the emulator: {why}"),
     }
 }
-

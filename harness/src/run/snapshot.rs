@@ -47,7 +47,11 @@ fn first_difference(file: &str, text: &str) -> String {
             (x, y) if x == y => {}
             (x, y) => {
                 let show = |l: Option<&str>| l.map_or("(end)".into(), super::console::printable);
-                return format!("first difference in line {line}:\n  golden: {}\n     now: {}", show(x), show(y));
+                return format!(
+                    "first difference in line {line}:\n  golden: {}\n     now: {}",
+                    show(x),
+                    show(y)
+                );
             }
         }
     }

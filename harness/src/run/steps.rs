@@ -7,8 +7,8 @@ use super::verdict::{Class, Failure};
 use super::{Context, snapshot};
 use crate::asset::sha256;
 use crate::scenario::step::{
-    ConsoleNever, Eventually, ExitClass, ExpectExit, Peek, Power, PowerAction, Registers, SendConsole, Snapshot,
-    Step, Throughout, WaitConsole,
+    ConsoleNever, Eventually, ExitClass, ExpectExit, Peek, Power, PowerAction, Registers, SendConsole,
+    Snapshot, Step, Throughout, WaitConsole,
 };
 use crate::scenario::{Hex, Span};
 
@@ -69,11 +69,11 @@ fn bad_regex(e: &regex::Error) -> Failure {
 fn wait_for(s: &mut Session, pattern: Pattern, limit: Span, fail_on: &[String]) -> Result<(), Failure> {
     let from = s.cursor;
     let mut search = Search::new(pattern, from);
-    let mut bad: Vec<Search> =
-        fail_on.iter().map(|t| Search::new(Pattern::Text(t.clone()), from)).collect();
+    let mut bad: Vec<Search> = fail_on.iter().map(|t| Search::new(Pattern::Text(t.clone()), from)).collect();
     let waited = s.wait(limit, |s| {
         let found = search.look(&s.console);
-        let first_bad = bad.iter_mut().filter_map(|b| Some((b.look(&s.console)?, b))).min_by_key(|(at, _)| *at);
+        let first_bad =
+            bad.iter_mut().filter_map(|b| Some((b.look(&s.console)?, b))).min_by_key(|(at, _)| *at);
         match (found, first_bad) {
             // Whichever comes first decides.
             (found, Some(((at, _), b))) if found.is_none_or(|(f, _)| at < f) => {
@@ -89,7 +89,9 @@ fn wait_for(s: &mut Session, pattern: Pattern, limit: Span, fail_on: &[String]) 
             return Ok(());
         }
         Waited::Stopped(stop) => stopped_before(&stop, &format!("printing {}", search.pattern())),
-        Waited::TimedOut => Failure::assertion(format!("{} was not printed within {limit}", search.pattern())),
+        Waited::TimedOut => {
+            Failure::assertion(format!("{} was not printed within {limit}", search.pattern()))
+        }
     };
     Err(match search.nearest_miss(&s.console) {
         Some(miss) => failure.detail(miss),
@@ -126,7 +128,9 @@ fn expect_exit(s: &mut Session, v: &ExpectExit) -> Result<(), Failure> {
     };
     let expected = match (v.code, v.class) {
         (Some(code), _) => (stop == Stop::Exit(code)).then_some(()).ok_or(format!("end with status {code}")),
-        (None, Some(class)) => exit_class(&stop, class).then_some(()).ok_or(format!("stop as {}", class.as_str())),
+        (None, Some(class)) => {
+            exit_class(&stop, class).then_some(()).ok_or(format!("stop as {}", class.as_str()))
+        }
         (None, None) => Ok(()),
     };
     let Err(expected) = expected else { return Ok(()) };
@@ -174,7 +178,8 @@ pub fn register_text(registers: &[(String, u128)]) -> String {
 fn hex_dump(base: u64, bytes: &[u8]) -> String {
     let line = |(i, row): (usize, &[u8])| {
         let hex: Vec<String> = row.iter().map(|b| format!("{b:02x}")).collect();
-        let text: String = row.iter().map(|b| if b.is_ascii_graphic() { char::from(*b) } else { '.' }).collect();
+        let text: String =
+            row.iter().map(|b| if b.is_ascii_graphic() { char::from(*b) } else { '.' }).collect();
         format!("{:016x}  {:<47}  {text}\n", base + 16 * i as u64, hex.join(" "))
     };
     bytes.chunks(16).enumerate().map(line).collect()

@@ -131,7 +131,8 @@ impl Verdict {
         let mut t = format!("{}: {}\n", self.class.as_str(), self.message);
         if let Some(s) = &self.step {
             let id = s.id.as_ref().map(|id| format!(" `{id}`")).unwrap_or_default();
-            t += &format!("  --> {}:{} (step {}{id}: {})\n", self.file.display(), s.line, s.index + 1, s.verb);
+            t +=
+                &format!("  --> {}:{} (step {}{id}: {})\n", self.file.display(), s.line, s.index + 1, s.verb);
         } else {
             t += &format!("  --> {}\n", self.file.display());
         }
