@@ -77,7 +77,7 @@ impl Interp {
     pub fn new(config: Config) -> Interp {
         let config = Config {
             max_block: config.max_block.clamp(1, WORDS),
-            cache_insns: config.cache_insns.clamp(WORDS, u32::MAX as usize / 2),
+            cache_insns: config.cache_insns.clamp(config.max_block.clamp(1, WORDS), u32::MAX as usize / 2),
         };
         Interp {
             config,

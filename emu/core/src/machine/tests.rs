@@ -1,1 +1,246 @@
+//! The machine as a whole, on hand-assembled code and on the guests of `scenarios/guests`.
 
+use object::{Object, ObjectSegment};
+
+use super::{Action, Digest, Exit, Firmware, Limit, Machine};
+use crate::accel::interp::{Config, Interp};
+use crate::accel::{Accel, Caps, Stats, Stop};
+use crate::dev::gicv2::GicV2;
+use crate::dev::pl011::Pl011;
+use crate::emit::Trap;
+use crate::isa::a64::vcpu::Core;
+use crate::isa::a64::{Vcpu, exc};
+use crate::mem::Ram;
+use crate::mem::ram::RegionSpec;
+use crate::replay::{Input, Log, Register};
+use crate::system::System;
+
+const RAM: u64 = 0x4000_0000;
+const HVC_OFF: u64 = 0x8400_0008;
+const HVC_CPU_ON: u64 = 0xc400_0003;
+
+/// Just enough of PSCI and semihosting.
+struct Calls;
+
+impl Firmware for Calls {
+    fn call(&mut self, v: &mut Vcpu, trap: Trap) -> Action {
+        match (trap.kind(), v.cpu.x[0]) {
+            (exc::HVC, HVC_OFF) => Action::Shutdown,
+            (exc::HVC, HVC_CPU_ON) => {
+                let [_, cpu, entry, context, ..] = v.cpu.x;
+                Action::CpuOn { cpu: usize::try_from(cpu).unwrap(), entry, context }
+            }
+            (exc::HLT, _) => Action::Status(1),
+            _ => Action::Undefined,
+        }
+    }
+}
+
+fn interp(max_block: usize, cache_insns: usize) -> Box<dyn Accel> {
+    Box::new(Interp::new(Config { max_block, cache_insns }))
+}
+
+fn machine(cpus: usize, accel: Box<dyn Accel>) -> Machine {
+    let ram = Ram::new(&[RegionSpec { base: RAM, size: 8 << 20, writable: true }]).unwrap();
+    let mut sys = System::new(ram, 0);
+    let gic = sys.bus.add(Box::new(GicV2::new(cpus)), &[]);
+    sys.bus.map(gic, 0x0800_0000, 0x2_0000, 0).unwrap();
+    let uart = sys.bus.add(Box::new(Pl011::default()), &[33]);
+    sys.bus.map(uart, 0x0900_0000, 0x1000, 0).unwrap();
+    let mut m = Machine::new(sys, cpus, accel).unwrap();
+    m.set_firmware(Box::new(Calls));
+    m
+}
+
+/// A machine about to run `words` from the start of RAM.
+fn with_words(words: &[u32], cpus: usize, accel: Box<dyn Accel>) -> Machine {
+    let mut m = machine(cpus, accel);
+    for (i, w) in words.iter().enumerate() {
+        assert!(m.system_mut().poke(RAM + 4 * i as u64, &w.to_le_bytes()));
+    }
+    m.cpu_mut(0).unwrap().set_pc(RAM);
+    m
+}
+
+/// A machine about to run a guest of `scenarios/guests`.
+fn with_guest(name: &str, accel: Box<dyn Accel>) -> Machine {
+    let path = format!("{}/../../scenarios/guests/bin/{name}.elf", env!("CARGO_MANIFEST_DIR"));
+    let data = std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let elf = object::File::parse(&*data).unwrap();
+    let mut m = machine(1, accel);
+    for s in elf.segments().filter(|s| s.size() != 0) {
+        assert!(m.system_mut().poke(s.address(), s.data().unwrap()));
+    }
+    m.cpu_mut(0).unwrap().set_pc(elf.entry());
+    m
+}
+
+/// Console with the count at every line, registers at every mark, everything at the end.
+#[derive(PartialEq, Eq, Debug)]
+struct Trace {
+    exit: Exit,
+    console: String,
+    lines: Vec<(usize, u64, u64)>,
+    marks: Vec<Digest>,
+    end: Digest,
+}
+
+/// Runs in pieces of `every` instructions, at most `max` in all.
+fn trace(mut m: Machine, every: u64, max: u64) -> Trace {
+    let mut marks = Vec::new();
+    let exit = loop {
+        let at = m.now().insns + every;
+        let exit = m.run_until(Limit { insns: Some(at.min(max)), ns: Some(1_000_000_000) });
+        if exit != Exit::Limit || m.now().insns != at {
+            break exit;
+        }
+        marks.push(m.cpu_digest(0).unwrap());
+    };
+    let console = m.system_mut().bus.console.take();
+    Trace {
+        exit,
+        console: String::from_utf8_lossy(&console.bytes).into_owned(),
+        lines: console.marks,
+        marks,
+        end: m.digest(),
+    }
+}
+
+const GUESTS: [&str; 9] = ["hello", "timer", "tasks", "exceptions", "mmu", "asid", "smc", "gic", "atomics"];
+
+#[test]
+fn block_length_and_cache_size_change_nothing() {
+    for guest in GUESTS {
+        let run = |max_block, cache| trace(with_guest(guest, interp(max_block, cache)), 997, 300_000);
+        let plain = run(64, 1 << 20);
+        assert!(plain.marks.len() > 6, "{guest} ran: {plain:?}");
+        for (max_block, cache) in [(1, 1 << 20), (4, 1 << 20), (64, 64), (1024, 1 << 20), (3, 16)] {
+            assert_eq!(run(max_block, cache), plain, "{guest}, block {max_block}, cache {cache}");
+        }
+    }
+}
+
+#[test]
+fn cutting_a_run_into_pieces_changes_nothing() {
+    for guest in GUESTS {
+        let run = |every| {
+            let t = trace(with_guest(guest, interp(64, 1 << 20)), every, 40_000);
+            (t.exit, t.console, t.lines, t.end)
+        };
+        let whole = run(u64::MAX / 2);
+        assert_eq!(run(1), whole, "{guest}");
+        assert_eq!(run(53), whole, "{guest}");
+    }
+}
+
+#[test]
+fn a_limit_is_met_to_the_instruction() {
+    let mut m = with_guest("hello", interp(64, 1 << 20));
+    for n in (0..5000).step_by(7) {
+        assert_eq!(m.run_until(Limit::insns(n)), Exit::Limit);
+        assert_eq!(m.now().insns, n);
+    }
+    assert_eq!(m.step(1), Exit::Limit);
+    assert_eq!(m.now().insns, 4999 - 4999 % 7 + 1);
+}
+
+#[test]
+fn waiting_skips_to_the_deadline() {
+    let mut m = with_guest("timer", interp(64, 1 << 20));
+    assert_eq!(m.run_until(Limit::ns(1_000_000_000)), Exit::Shutdown);
+    let now = m.now();
+    assert!(now.insns < 20_000 && now.ns >= 10_000_000, "{now:?}");
+}
+
+#[test]
+fn what_cannot_go_on_is_told() {
+    let mut m = with_guest("sleep", interp(64, 1 << 20));
+    assert_eq!(m.run_until(Limit::default()), Exit::Idle);
+    assert_eq!(m.run_until(Limit::ns(5000)), Exit::Limit, "a limit in time is a deadline");
+    let mut m = with_guest("crash", interp(64, 1 << 20));
+    let Exit::Crash(crash) = m.run_until(Limit::insns(1_000_000)) else { panic!("no crash") };
+    assert_eq!((crash.trap, crash.esr >> 26), (exc::INST_ABORT, 0x21));
+    assert_eq!(crash.far, crash.pc);
+    // All zeros is UDF, and VBAR is 0, where there is nothing.
+    let mut m = with_words(&[0], 1, interp(64, 1 << 20));
+    assert!(matches!(m.run_until(Limit::insns(100)), Exit::Crash(_)));
+}
+
+/// Types at the echo guest and pokes it, at odd times.
+fn converse(m: &mut Machine) {
+    m.run_until(Limit::insns(9_001));
+    m.input(&Input::Serial { port: 0, bytes: b"abc".to_vec() });
+    m.run_until(Limit::insns(10_007));
+    m.input(&Input::Serial { port: 0, bytes: b"a line longer than the sixteen bytes of the FIFO\n".to_vec() });
+    m.poke(RAM + 0x100, b"poked");
+    m.run_until(Limit::insns(20_011));
+    m.input(&Input::PokeRegister { cpu: 0, register: Register::VHigh(31), value: 7 });
+}
+
+#[test]
+fn a_recording_replays_to_the_same_state() {
+    let mut m = with_guest("echo", interp(64, 1 << 20));
+    m.record().unwrap();
+    converse(&mut m);
+    m.run_until(Limit::insns(60_000));
+    let (end, console) = (m.digest(), m.system_mut().bus.console.take());
+    let log = Log::from_bytes(&m.finish_recording().unwrap().to_bytes()).unwrap();
+    assert_eq!(log.events.len(), 4);
+    assert!(String::from_utf8_lossy(&console.bytes).contains("longer than the sixteen"));
+
+    let mut again = with_guest("echo", interp(4, 64));
+    assert_eq!(again.play(log.clone()), Ok(true));
+    assert!(!again.input(&Input::Reset), "a replay has all its inputs");
+    again.run_until(Limit::insns(60_000));
+    assert_eq!(log.end, Some((again.now(), again.digest().0)));
+    assert_eq!(again.digest(), end);
+    let replayed = again.system_mut().bus.console.take();
+    assert_eq!((replayed.bytes, replayed.marks), (console.bytes, console.marks));
+
+    let mut other = with_guest("hello", interp(64, 1 << 20));
+    assert_eq!(other.play(log), Ok(false), "another guest");
+}
+
+/// CPU 0 starts CPU 1, which adds 0x800 to a counter with LDXR and STXR, and waits for it.
+const TWO_CPUS: [u32; 26] = [0xb50001c0, 0x100002e5, 0xd2800060, 0xf2b88000, 0xd2800021, 0x10ffff62, 0xd2800023, 0xd4000002, 0xc8dffca6, 0xf12000df, 0x54ffffc3, 0xd2800100, 0xf2b08000, 0xd4000002, 0x10000145, 0xd2810007, 0xc85f7ca6, 0x910004c6, 0xc8087ca6, 0x35ffffa8, 0xf10004e7, 0x54ffff61, 0xd503207f, 0x17ffffff, 0x00000000, 0x00000000];
+
+#[test]
+fn cpus_take_turns_deterministically() {
+    let run = |max_block| {
+        let mut m = with_words(&TWO_CPUS, 2, interp(max_block, 1 << 20));
+        let exit = m.run_until(Limit::insns(1_000_000));
+        (exit, m.now(), m.digest())
+    };
+    let (exit, now, digest) = run(64);
+    assert_eq!(exit, Exit::Shutdown);
+    assert!(now.insns > 0x800 * 6, "{now:?}");
+    assert_eq!(run(1), (exit, now, digest));
+}
+
+/// An engine that can do nothing.
+struct Incapable;
+
+impl Accel for Incapable {
+    fn name(&self) -> &'static str {
+        "incapable"
+    }
+    fn caps(&self) -> Caps {
+        Caps { deterministic: false, exact_icount: false, single_step: false, round_robin: false }
+    }
+    fn run(&mut self, _: &mut Core, _: u64) -> Stop {
+        Stop::Budget
+    }
+    fn invalidate(&mut self) {}
+    fn stats(&self) -> Stats {
+        Stats::default()
+    }
+}
+
+#[test]
+fn what_an_engine_cannot_do_is_refused_with_a_sentence() {
+    let ram = || System::new(Ram::empty(), 0);
+    let refused = Machine::new(ram(), 2, Box::new(Incapable)).err().unwrap();
+    assert_eq!(refused.to_string(), "the engine incapable cannot run several CPUs in turns");
+    let mut m = Machine::new(ram(), 1, Box::new(Incapable)).unwrap();
+    assert!(m.record().unwrap_err().to_string().contains("neither record nor replay"));
+}
