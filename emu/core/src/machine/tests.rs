@@ -171,7 +171,10 @@ fn converse(m: &mut Machine) {
     m.run_until(Limit::insns(9_001));
     m.input(&Input::Serial { port: 0, bytes: b"abc".to_vec() });
     m.run_until(Limit::insns(10_007));
-    m.input(&Input::Serial { port: 0, bytes: b"a line longer than the sixteen bytes of the FIFO\n".to_vec() });
+    m.input(&Input::Serial {
+        port: 0,
+        bytes: b"a line longer than the sixteen bytes of the FIFO\n".to_vec(),
+    });
     m.poke(RAM + 0x100, b"poked");
     m.run_until(Limit::insns(20_011));
     m.input(&Input::PokeRegister { cpu: 0, register: Register::VHigh(31), value: 7 });
@@ -202,7 +205,12 @@ fn a_recording_replays_to_the_same_state() {
 }
 
 /// CPU 0 starts CPU 1, which adds 0x800 to a counter with LDXR and STXR, and waits for it.
-const TWO_CPUS: [u32; 26] = [0xb50001c0, 0x100002e5, 0xd2800060, 0xf2b88000, 0xd2800021, 0x10ffff62, 0xd2800023, 0xd4000002, 0xc8dffca6, 0xf12000df, 0x54ffffc3, 0xd2800100, 0xf2b08000, 0xd4000002, 0x10000145, 0xd2810007, 0xc85f7ca6, 0x910004c6, 0xc8087ca6, 0x35ffffa8, 0xf10004e7, 0x54ffff61, 0xd503207f, 0x17ffffff, 0x00000000, 0x00000000];
+const TWO_CPUS: [u32; 26] = [
+    0xb50001c0, 0x100002e5, 0xd2800060, 0xf2b88000, 0xd2800021, 0x10ffff62, 0xd2800023, 0xd4000002,
+    0xc8dffca6, 0xf12000df, 0x54ffffc3, 0xd2800100, 0xf2b08000, 0xd4000002, 0x10000145, 0xd2810007,
+    0xc85f7ca6, 0x910004c6, 0xc8087ca6, 0x35ffffa8, 0xf10004e7, 0x54ffff61, 0xd503207f, 0x17ffffff,
+    0x00000000, 0x00000000,
+];
 
 #[test]
 fn cpus_take_turns_deterministically() {
