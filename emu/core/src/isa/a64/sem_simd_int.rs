@@ -187,13 +187,12 @@ fn dot<E: Emit>(e: &mut E, i: &Insn, by_element: bool, op: Q3) -> Res {
     Ok(())
 }
 
-/// BSL, BIT, BIF: which of Vd, Vn, Vm selects, and between which.
+/// BSL, BIT, BIF: which of Vd (0), Vn (1), Vm (2) selects, and between which.
 #[inline(always)]
-fn select<E: Emit>(e: &mut E, i: &Insn, order: fn(E::Q, E::Q, E::Q) -> [E::Q; 3]) -> Res {
+fn select<E: Emit>(e: &mut E, i: &Insn, [by, one, zero]: [usize; 3]) -> Res {
     e.fp_access()?;
-    let (d, n, m) = (e.getq(i.vd()), e.getq(i.vn()), e.getq(i.vm()));
-    let [s, a, b] = order(d, n, m);
-    let r = e.q3(Q3::Bsl, Lane::B, s, a, b);
+    let v = [e.getq(i.vd()), e.getq(i.vn()), e.getq(i.vm())];
+    let r = e.q3(Q3::Bsl, Lane::B, v[by], v[one], v[zero]);
     let r = cut(e, i, Lane::D, r);
     e.setq(i.vd(), r);
     Ok(())
@@ -484,9 +483,9 @@ handlers! {
     ORR_same = two(VECTOR, Q2::Orr);
     ORN_same = two(VECTOR, Q2::Orn);
     EOR_same = two(VECTOR, Q2::Eor);
-    BSL_same = select(|d, n, m| [d, n, m]);
-    BIT_same = select(|d, n, m| [m, n, d]);
-    BIF_same = select(|d, n, m| [m, d, n]);
+    BSL_same = select([0, 1, 2]);
+    BIT_same = select([2, 1, 0]);
+    BIF_same = select([2, 0, 1]);
     SQRDMLAH_same = three(VECTOR, Q3::SqRDMlah);
     SQRDMLSH_same = three(VECTOR, Q3::SqRDMlsh);
     SDOT_same = dot(VECTOR, Q3::SDot);

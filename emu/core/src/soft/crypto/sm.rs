@@ -60,7 +60,8 @@ const SBOX: [u8; 256] = {
 const fn affine(x: u8) -> u8 {
     let (mut r, mut n) = (0xd3, 0);
     while n < 8 {
-        r ^= ((x & 0xa7u8.rotate_left(n)).count_ones() as u8 & 1) << n;
+        let odd = (x & 0xa7u8.rotate_left(n)).count_ones() % 2 == 1;
+        r ^= if odd { 1 << n } else { 0 };
         n += 1;
     }
     r

@@ -1,6 +1,13 @@
 //! Sums, products, comparisons: Arm ARM C7.2, the integer operations of "three same" and
 //! "two-register miscellaneous".
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "two's complement arithmetic at several widths is the purpose"
+)]
+
 use super::lanes::{join, lanewise, split};
 
 lanewise! {

@@ -1,6 +1,12 @@
 //! Lanes moved, combined with their neighbours or folded to one: Arm ARM C7.2, "permute",
 //! "table lookup", "extract", "across lanes" and the pairwise operations.
 
+#![expect(
+    clippy::cast_sign_loss,
+    clippy::unnecessary_cast,
+    reason = "two's complement arithmetic at several widths, of which the widest needs no cast"
+)]
+
 use super::lanes::{by_lane, join, split};
 use crate::emit::Lane;
 use bytemuck::Pod;
@@ -110,10 +116,10 @@ pub(super) fn zip2(l: Lane, a: u128, b: u128) -> u128 {
     by_lane!(l, pick::<U, N>(a, b, |i| (i % 2 == 1, H + i / 2)))
 }
 pub(super) fn uzp1(l: Lane, a: u128, b: u128) -> u128 {
-    by_lane!(l, pick::<U, N>(a, b, |i| (i >= H, i % H * 2)))
+    by_lane!(l, pick::<U, N>(a, b, |i| (i >= H, 2 * i % N)))
 }
 pub(super) fn uzp2(l: Lane, a: u128, b: u128) -> u128 {
-    by_lane!(l, pick::<U, N>(a, b, |i| (i >= H, i % H * 2 + 1)))
+    by_lane!(l, pick::<U, N>(a, b, |i| (i >= H, 2 * i % N + 1)))
 }
 pub(super) fn trn1(l: Lane, a: u128, b: u128) -> u128 {
     by_lane!(l, pick::<U, N>(a, b, |i| (i % 2 == 1, i & !1)))

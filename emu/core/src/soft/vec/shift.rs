@@ -4,6 +4,13 @@
 //! same result without a wider lane. Right shifts by an immediate are given 1..=lane bits, left
 //! shifts 0..lane bits.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "two's complement arithmetic at several widths is the purpose"
+)]
+
 use super::lanes::lanewise;
 
 lanewise! {

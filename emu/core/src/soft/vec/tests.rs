@@ -35,7 +35,7 @@ fn low(q: u128, bits: u32) -> u64 {
 /// Packs results modulo the lane size; what has no value is 0.
 fn pack(bits: u32, values: impl IntoIterator<Item = i128>) -> u128 {
     let mask = if bits == 128 { u128::MAX } else { (1 << bits) - 1 };
-    values.into_iter().enumerate().fold(0, |q, (i, v)| q | (v.cast_unsigned() & mask) << (i as u32 * bits))
+    (0u32..).zip(values).fold(0, |q, (i, v)| q | (v.cast_unsigned() & mask) << (i * bits))
 }
 
 /// SignedSat and UnsignedSat.

@@ -53,7 +53,7 @@ pub(in crate::isa::a64) const fn modified_imm(w: u32) -> u64 {
 const fn byte_mask(imm8: u64) -> u64 {
     let (mut r, mut n) = (0, 0);
     while n < 8 {
-        r |= (imm8 >> n & 1) * 0xff << (8 * n);
+        r |= ((imm8 >> n & 1) * 0xff) << (8 * n);
         n += 1;
     }
     r
