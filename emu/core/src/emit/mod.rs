@@ -283,11 +283,15 @@ pub enum Hint {
     Exception,
 }
 
+pub mod check;
+pub mod effects;
+pub mod obj;
 mod ops_crypto;
 mod ops_fp;
 mod ops_helper;
 mod ops_vec;
 pub mod step;
+pub mod uop;
 
 pub use ops_crypto::*;
 pub use ops_fp::*;

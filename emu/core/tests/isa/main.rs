@@ -2,5 +2,6 @@
 //!
 //! `INNKEEPER_BLESS=1` rewrites the goldens.
 
+mod check;
 mod disasm;
 mod golden;

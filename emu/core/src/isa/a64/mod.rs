@@ -11,6 +11,7 @@ pub mod generate;
 pub mod helper;
 pub mod insn;
 pub mod mmu;
+pub mod record;
 mod sem_branch;
 mod sem_crypto;
 mod sem_data_imm;
