@@ -6,6 +6,7 @@
 //! - [`asset`], [`golden`]: guests by name, expectations by name
 //! - [`engine`]: what executes a program of the differential check
 //! - [`run`]: one test, its verdict and its evidence
+//! - [`report`]: renderings of verdicts
 //! - [`cmd`]: the command line
 
 pub mod asset;
@@ -13,6 +14,7 @@ pub mod cmd;
 pub mod diag;
 pub mod engine;
 pub mod golden;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod select;

@@ -97,11 +97,14 @@ impl Selection {
         errors
     }
 
+    /// The cells selected, by name, with their projects.
+    pub fn jobs(&self) -> impl Iterator<Item = (&Project, &Loaded, &Cell)> {
+        let all = self.scenarios.iter().flat_map(|(p, l)| l.cells.iter().map(move |c| (p, l, c)));
+        all.filter(|(_, l, c)| self.names.is_empty() || self.names.iter().any(|w| w.covers(l, c)))
+    }
+
     /// The cells selected, by name.
     pub fn cells(&self) -> impl Iterator<Item = (&Loaded, &Cell)> {
-        self.scenarios
-            .iter()
-            .flat_map(|(_, l)| l.cells.iter().map(move |c| (l, c)))
-            .filter(|(l, c)| self.names.is_empty() || self.names.iter().any(|w| w.covers(l, c)))
+        self.jobs().map(|(_, l, c)| (l, c))
     }
 }

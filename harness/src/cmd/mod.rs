@@ -3,9 +3,13 @@
 //! Exit codes: 0 all well, 1 something failed, 2 usage or a scenario file in error. `boot` gives
 //! the guest's own status, or 124 (budget or timeout), 125 (the emulator), 126 (guest crashed).
 
+pub mod bench;
+pub mod boot;
 pub mod check;
 pub mod diff;
+pub mod isa;
 pub mod list;
+pub mod run;
 pub mod schema;
 
 use std::io::IsTerminal;
@@ -32,12 +36,20 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run scenarios
+    Run(run::Args),
     /// List the tests of scenario files
     List(list::Args),
     /// Check scenario files: all errors of all files at once
     Check(check::Args),
     /// Print the JSON schema of scenario files, for editors
     Schema(schema::Args),
+    /// Boot one machine on this terminal
+    Boot(boot::Args),
+    /// Show what of an instruction set is implemented
+    Isa(isa::Args),
+    /// Measure bench scenarios
+    Bench(bench::Args),
     /// Check random programs against Unicorn
     Diff(diff::Args),
 }
@@ -46,9 +58,13 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Run(args) => run::run(&args),
         Command::List(args) => list::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Boot(args) => boot::run(&args),
+        Command::Isa(args) => isa::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Diff(args) => diff::run(&args),
     };
     match result {

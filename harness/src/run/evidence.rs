@@ -49,8 +49,8 @@ pub fn new_attempt(project: &Project, run: &str, test: &str) -> io::Result<(Path
 }
 
 /// Everything the machine can tell. Each file by itself: one that fails does not cost the others.
-pub fn collect(dir: &Path, session: &Session) -> Vec<io::Error> {
-    let guest = &session.guest;
+pub fn collect(dir: &Path, session: &mut Session) -> Vec<io::Error> {
+    let guest = &mut session.guest;
     let stopped = session.stopped.as_ref().map_or("is running".into(), stop_text);
     let registers = format!("{}\nthe guest {stopped}\n", register_text(&guest.registers()));
     let files: [(&str, Vec<u8>); 5] = [

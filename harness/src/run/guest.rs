@@ -39,10 +39,11 @@ pub trait Guest {
     fn disassembly(&self) -> String;
     /// What ran last: blocks and exits.
     fn history(&self) -> String;
-    /// Everything that entered the machine so far, as a file that replays it.
-    fn recording(&self) -> Vec<u8>;
-    /// Starts again from the beginning.
-    fn reset(&mut self);
+    /// Everything that entered the machine so far, as a file that replays it. Ends the
+    /// recording.
+    fn recording(&mut self) -> Vec<u8>;
+    /// Starts again from the beginning; time goes on.
+    fn reset(&mut self) -> Result<(), String>;
     /// Counters of the engine, for reports.
     fn stats(&self) -> serde_json::Value;
 }

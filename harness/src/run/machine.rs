@@ -1,20 +1,194 @@
 //! The emulator's machine as a [`Guest`].
 
+use std::collections::VecDeque;
 use std::path::Path;
 
-use super::guest::Guest;
+use innkeeper_core::accel::{Interp, interp};
+use innkeeper_core::board::virt_a64::Config;
+use innkeeper_core::board::Payload;
+use innkeeper_core::isa::a64::{disasm, mmu};
+use innkeeper_core::machine::{Exit, Limit, Machine};
+use innkeeper_core::replay::Input;
+use serde_json::json;
+
+use super::guest::{Guest, Stop};
 use super::verdict::{Class, Failure};
 use crate::asset;
 use crate::scenario::cap;
 use crate::scenario::find::Project;
-use crate::scenario::machine::Resolved;
+use crate::scenario::machine::{File, Resolved};
+
+/// Entries of the history kept for evidence.
+const HISTORY: usize = 64;
+/// Instructions shown before and after the program counter.
+const AROUND: u64 = 12;
+
+/// A `virt-a64` machine, recorded from its first instruction.
+struct Virt {
+    machine: Machine,
+    config: Config,
+    /// Where the last runs ended, and why.
+    history: VecDeque<String>,
+    /// Why the recording could not be started, if it could not.
+    unrecorded: Option<String>,
+}
 
 /// Builds a machine; files are relative to `dir`.
 pub fn build(project: &Project, dir: &Path, m: &Resolved) -> Result<Box<dyn Guest>, Failure> {
     if !cap::built(m.accel) {
         return Err(Failure::new(Class::Environment, cap::refusal(m.accel)));
     }
-    let environment = |e: asset::AssetError| Failure::new(Class::Environment, format!("kernel: {e}"));
-    asset::load(project, dir, &m.kernel).map_err(environment)?;
-    Err(Failure::new(Class::Environment, "this build has no machine yet"))
+    let payload = |what: &str, file: &File| {
+        let name = file.asset.as_ref().or(file.file.as_ref()).cloned().unwrap_or_default();
+        let bytes = asset::load(project, dir, file)
+            .map_err(|e| Failure::new(Class::Environment, format!("{what} `{name}`: {e}")))?;
+        Ok(Payload { name, bytes })
+    };
+    let mut config = Config::new(payload("kernel", &m.kernel)?);
+    config.initrd = m.initrd.as_ref().map(|f| payload("initrd", f)).transpose()?;
+    config.append.clone_from(&m.cmdline);
+    config.memory = m.memory;
+    config.cpus = usize::try_from(m.cpus).unwrap_or(usize::MAX);
+    let machine = start(config).map_err(|e| Failure::new(Class::ScenarioError, e))?;
+    Ok(Box::new(machine))
+}
+
+/// A machine as [`build`] makes it, from files already read.
+pub fn from_config(config: Config) -> Result<Box<dyn Guest>, String> {
+    Ok(Box::new(start(config)?))
+}
+
+fn start(config: Config) -> Result<Virt, String> {
+    let engine = Box::new(Interp::new(interp::Config::default()));
+    let mut machine = assemble(&config, engine)?;
+    let unrecorded = machine.record().err().map(|e| e.to_string());
+    Ok(Virt { machine, config, history: VecDeque::new(), unrecorded })
+}
+
+fn assemble(_: &Config, _: Box<Interp>) -> Result<Machine, String> {
+    Err("this build has no machine yet".into())
+}
+
+impl Virt {
+    /// The word at a virtual address, as the MMU stands.
+    fn word(&self, va: u64) -> Option<u32> {
+        let vcpu = self.machine.cpu(0)?;
+        let cpu = &vcpu.cpu;
+        let mode = mmu::Mode::of(cpu.pstate.el, false);
+        let pa = mmu::translate(&vcpu.sys.ram, &cpu.sys, va, mode).ok()?.pa;
+        let mut bytes = [0; 4];
+        self.machine.peek(pa, &mut bytes).then(|| u32::from_le_bytes(bytes))
+    }
+
+    fn note(&mut self, stop: &Stop) {
+        let now = self.machine.now();
+        let pc = self.machine.cpu(0).map_or(0, |v| v.cpu.pc);
+        if self.history.len() == HISTORY {
+            self.history.pop_front();
+        }
+        let what = super::session::stop_text(stop);
+        self.history.push_back(format!("{:>12} insns {:>14} ns  pc {pc:016x}  {what}\n", now.insns, now.ns));
+    }
+}
+
+impl Guest for Virt {
+    fn run(&mut self, until: u64) -> Stop {
+        let stop = match self.machine.run_until(Limit::ns(until)) {
+            Exit::Limit => Stop::Time,
+            Exit::Shutdown => Stop::Exit(0),
+            Exit::Status(code) => Stop::Exit(code),
+            Exit::Reset => Stop::Reset,
+            Exit::Idle => Stop::Asleep,
+            Exit::Crash(c) => Stop::Crash(format!(
+                "CPU {} takes the exception at its vector {:#x} again and again (ESR_EL1 {:#x}, FAR_EL1 {:#x})",
+                c.cpu, c.pc, c.esr, c.far
+            )),
+        };
+        self.note(&stop);
+        stop
+    }
+
+    fn now(&self) -> u64 {
+        self.machine.now().ns
+    }
+
+    fn insns(&self) -> u64 {
+        self.machine.now().insns
+    }
+
+    fn take_console(&mut self) -> Vec<u8> {
+        self.machine.system_mut().bus.console.take().bytes
+    }
+
+    fn type_in(&mut self, bytes: &[u8]) -> usize {
+        // What the UART has no room for waits in the bus, as part of the machine's state.
+        let taken = self.machine.input(&Input::Serial { port: 0, bytes: bytes.to_vec() });
+        if taken { bytes.len() } else { 0 }
+    }
+
+    fn read(&self, at: u64, size: usize) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; size];
+        self.machine.peek(at, &mut bytes).then_some(bytes)
+    }
+
+    fn registers(&self) -> Vec<(String, u128)> {
+        let Some(vcpu) = self.machine.cpu(0) else { return Vec::new() };
+        let c = &vcpu.cpu;
+        let x = c.x.iter().take(31).enumerate().map(|(i, v)| (format!("x{i}"), u128::from(*v)));
+        let others = [
+            ("sp", c.x[31]),
+            ("pc", c.pc),
+            ("nzcv", c.nzcv.into()),
+            ("fpcr", c.fp.fpcr.into()),
+            ("fpsr", c.fp.fpsr.into()),
+            ("el", c.pstate.el.into()),
+            ("daif", c.pstate.daif.into()),
+        ];
+        let others = others.map(|(name, v)| (name.to_string(), u128::from(v)));
+        let v = c.v.iter().enumerate().map(|(i, v)| (format!("v{i}"), *v));
+        x.chain(others).chain(v).collect()
+    }
+
+    fn disassembly(&self) -> String {
+        let pc = self.machine.cpu(0).map_or(0, |v| v.cpu.pc);
+        let first = pc.saturating_sub(4 * AROUND);
+        let line = |va: u64| {
+            let mark = if va == pc { "->" } else { "  " };
+            match self.word(va) {
+                Some(word) => format!("{mark} {va:016x}  {word:08x}  {}\n", disasm::disasm(word, va)),
+                None => format!("{mark} {va:016x}  not mapped\n"),
+            }
+        };
+        (0..=2 * AROUND).map(|i| line(first.wrapping_add(4 * i))).collect()
+    }
+
+    fn history(&self) -> String {
+        let stats = self.stats();
+        self.history.iter().map(String::as_str).collect::<String>() + &format!("engine: {stats}\n")
+    }
+
+    fn recording(&mut self) -> Vec<u8> {
+        match (self.machine.finish_recording(), &self.unrecorded) {
+            (Some(log), _) => log.to_bytes(),
+            (None, why) => why.clone().unwrap_or_else(|| "not recorded".into()).into_bytes(),
+        }
+    }
+
+    fn reset(&mut self) -> Result<(), String> {
+        self.machine.input(&Input::Reset);
+        Err("not in this build".into())
+    }
+
+    fn stats(&self) -> serde_json::Value {
+        let s = self.machine.stats();
+        json!({
+            "engine": self.machine.accel_name(),
+            "insns": self.insns(),
+            "blocks": s.blocks,
+            "insns_decoded": s.insns,
+            "flushes": s.flushes,
+            "invalidated_pages": s.invalidated_pages,
+            "lookups": s.lookups,
+        })
+    }
 }

@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod guest;
 pub mod machine;
 pub mod panics;
+pub mod process;
 pub mod session;
 pub mod snapshot;
 pub mod steps;
@@ -124,7 +125,7 @@ pub fn steps_on(ctx: &Context<'_>, guest: Box<dyn guest::Guest>) -> Outcome {
 const TAIL: usize = 40;
 
 fn judge(ctx: &Context<'_>, outcome: Outcome, dir: PathBuf, attempt: u32, host_ms: u64) -> Verdict {
-    let Outcome { failure, step, session, stats } = outcome;
+    let Outcome { failure, step, mut session, stats } = outcome;
     let mut verdict = Verdict {
         test: ctx.cell.name.clone(),
         class: failure.as_ref().map_or(Class::Pass, |f| f.class),
@@ -143,7 +144,7 @@ fn judge(ctx: &Context<'_>, outcome: Outcome, dir: PathBuf, attempt: u32, host_m
         stats,
     };
     if verdict.class != Class::Pass
-        && let Some(session) = &session
+        && let Some(session) = &mut session
     {
         verdict.console_tail = session.console.tail(TAIL);
         let collected = catch_unwind(AssertUnwindSafe(|| evidence::collect(&verdict.evidence, session)));

@@ -16,7 +16,7 @@ const SLICE: u64 = 50_000;
 /// (SIGTSTP) or starved, and neither is the guest's doing.
 const MAX_SLICE_HOST: Duration = Duration::from_secs(2);
 
-/// Set by SIGTERM and SIGINT.
+/// Set by SIGTERM and SIGINT, see [`super::process::catch_signals`].
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// A running guest.

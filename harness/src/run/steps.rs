@@ -235,7 +235,7 @@ fn power(s: &mut Session, v: &Power) -> Result<(), Failure> {
             Ok(())
         }
         PowerAction::Reset => {
-            s.guest.reset();
+            s.guest.reset().map_err(|e| Failure::new(Class::EmulatorBug, format!("failed to reset: {e}")))?;
             s.stopped = None;
             s.cursor = s.console.len();
             Ok(())

@@ -301,9 +301,19 @@ fn cell(
 ) -> Cell {
     let covers = |q: &&Quarantine| q.cells.as_ref().is_none_or(|s| s.selects(choice));
     let quarantine = scenario.quarantine.iter().find(covers).cloned();
-    let lacks =
-        scenario.skip_when.iter().find(|s| needs(&scenario, &s.lacks) && !cap::has(&s.lacks)).cloned();
+    let unmet = |s: &&SkipWhen| needs(&scenario, &s.lacks) && !cap::has(&s.lacks);
+    let lacks = scenario.skip_when.iter().find(unmet).cloned().or_else(|| lacks_oracle(&scenario));
     Cell { name, params, scenario, lacks, quarantine }
+}
+
+/// A differential check that names Unicorn needs the oracle without saying so: it is built apart.
+fn lacks_oracle(scenario: &Scenario) -> Option<SkipWhen> {
+    let d = scenario.differential.as_ref()?;
+    let unicorn = d.subjects.iter().chain([&d.reference]).any(|e| e.as_str() == "unicorn");
+    (unicorn && !cap::has("unicorn")).then(|| SkipWhen {
+        lacks: "unicorn".into(),
+        because: "the oracle is built apart: cargo build -p innkeeper-oracle".into(),
+    })
 }
 
 /// Whether a rule about capability `name` concerns this cell: those that are accelerators only

@@ -1,0 +1,54 @@
+//! `innkeeper bench`: scenarios of kind `bench`, measured one after the other.
+
+use crate::run::bench::{Effort, run as measure};
+use crate::run::{Context, panics};
+use crate::scenario::Kind;
+use crate::scenario::find::Project;
+use crate::select::Selection;
+
+/// Arguments.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Files, directories or (parts of) names [default: every bench scenario]
+    selection: Vec<String>,
+    /// Runs of each, the best of which counts
+    #[arg(long, default_value_t = 3)]
+    samples: u32,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<u8> {
+    let project = Project::discover()?;
+    let selection = match Selection::new(&project, &args.selection)? {
+        Ok(selection) => selection,
+        Err(errors) => {
+            super::report(&errors, crate::diag::Format::Text);
+            return Ok(super::USAGE);
+        }
+    };
+    panics::install();
+    let mut failed = false;
+    let benches = selection.jobs().filter(|(_, _, c)| c.scenario.kind() == Kind::Bench && !c.ignored());
+    let mut ran = 0;
+    for (project, loaded, cell) in benches {
+        ran += 1;
+        match measure(&Context { project, loaded, cell }, &Effort::Samples(args.samples)) {
+            Ok(values) => println!("{:<40} {}", cell.name, line(&values)),
+            Err(f) => {
+                failed = true;
+                println!("{:<40} {}: {}", cell.name, f.class.as_str(), f.message);
+            }
+        }
+    }
+    anyhow::ensure!(ran > 0, "no bench scenario selected");
+    Ok(if failed { super::FAILED } else { super::OK })
+}
+
+fn line(values: &serde_json::Value) -> String {
+    let entries = values.as_object().into_iter().flatten().filter(|(name, _)| *name != "samples");
+    let words = entries.map(|(name, value)| match value.as_f64() {
+        Some(v) if value.is_f64() => format!("{name} {v:.1}"),
+        _ => format!("{name} {value}"),
+    });
+    words.collect::<Vec<_>>().join("  ")
+}
