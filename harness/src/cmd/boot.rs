@@ -148,7 +148,9 @@ impl Terminal {
                 Stop::Crash(why) => Some(say(CRASHED, &format!("the guest crashed: {why}"))),
                 Stop::Failed(why) => Some(say(EMULATOR, &why)),
                 Stop::Reset => self.guest.reset().err().map(|e| say(EMULATOR, &e)),
-                Stop::Time | Stop::Asleep if over => Some(say(TIMEOUT, "the budget of instructions is used up")),
+                Stop::Time | Stop::Asleep if over => {
+                    Some(say(TIMEOUT, "the budget of instructions is used up"))
+                }
                 Stop::Asleep => self.sleep(),
                 Stop::Time => self.keyboard(),
             };

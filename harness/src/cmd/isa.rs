@@ -51,7 +51,8 @@ mod tests {
     #[test]
     fn sections_add_up() {
         let text = coverage(false);
-        let number = |l: &str, n: usize| l[44..].split_whitespace().nth(n).and_then(|w| w.parse::<usize>().ok());
+        let number =
+            |l: &str, n: usize| l[44..].split_whitespace().nth(n).and_then(|w| w.parse::<usize>().ok());
         let lines: Vec<&str> = text.lines().collect();
         let (all, sections) = lines.split_last().unwrap();
         let sum: usize = sections.iter().filter_map(|l| number(l, 2)).sum();

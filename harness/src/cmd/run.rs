@@ -57,7 +57,12 @@ struct Job<'a> {
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
     let unknown = cap::unknown_required();
-    anyhow::ensure!(unknown.is_empty(), "{} names unknown capabilities: {}", cap::REQUIRE, unknown.join(", "));
+    anyhow::ensure!(
+        unknown.is_empty(),
+        "{} names unknown capabilities: {}",
+        cap::REQUIRE,
+        unknown.join(", ")
+    );
     process::catch_signals()?;
     let project = Project::discover()?;
     let selection = match Selection::new(&project, &args.selection)? {
@@ -126,7 +131,8 @@ fn all(args: &Args, jobs: &[Job<'_>], run_id: &str) -> Vec<Entry> {
                 _ => {
                     let line = progress.begin(&job.cell.name);
                     let verdict = if jobs.len() == 1 && !args.bless {
-                        here(job, run_id).unwrap_or_else(|e| lost(job, &format!("failed to write evidence: {e}")))
+                        here(job, run_id)
+                            .unwrap_or_else(|e| lost(job, &format!("failed to write evidence: {e}")))
                     } else {
                         apart(args, job, run_id)
                     };
@@ -150,7 +156,9 @@ fn all(args: &Args, jobs: &[Job<'_>], run_id: &str) -> Vec<Entry> {
 
 /// Runs a test in a process of its own.
 fn apart(args: &Args, job: &Job<'_>, run_id: &str) -> Verdict {
-    let Ok(exe) = std::env::current_exe() else { return lost(job, "failed to find the innkeeper executable") };
+    let Ok(exe) = std::env::current_exe() else {
+        return lost(job, "failed to find the innkeeper executable");
+    };
     let mut command = Command::new(exe);
     // A scenario outside the project is found by its path, one inside by its name.
     command.arg("run").arg("--one").arg(&job.cell.name);

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use innkeeper_core::accel::{Interp, interp};
-use innkeeper_core::board::virt_a64::Config;
 use innkeeper_core::board::Payload;
+use innkeeper_core::board::virt_a64::Config;
 use innkeeper_core::isa::a64::{disasm, mmu};
 use innkeeper_core::machine::{Exit, Limit, Machine};
 use innkeeper_core::replay::Input;
