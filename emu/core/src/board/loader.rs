@@ -101,7 +101,7 @@ fn load_elf(ram: &Ram, window: Range, kernel: &Payload) -> Result<Loaded, BoardE
     Ok(Loaded { entry, ranges })
 }
 
-/// Writes `bytes` to `at`, of `size` bytes reserved there; the rest is zero already.
+/// Writes `bytes` to `at` and clears the rest of the `size` bytes there.
 fn place(
     ram: &Ram,
     window: Range,
@@ -121,7 +121,22 @@ fn place(
     if at < window.base || end > window.end || !ram.write(at, bytes) {
         return Err(does_not_fit(end));
     }
+    clear(ram, at + bytes.len() as u64, end);
     Ok(Range { base: at, end })
+}
+
+/// Clears memory, leaving alone (and so not allocating) what is zero.
+fn clear(ram: &Ram, mut from: u64, end: u64) {
+    const ZEROS: [u8; 4096] = [0; 4096];
+    while from < end {
+        let mut piece = ZEROS;
+        let n = usize::try_from(end - from).map_or(piece.len(), |n| n.min(piece.len()));
+        ram.read(from, &mut piece[..n]);
+        if piece[..n] != ZEROS[..n] {
+            ram.write(from, &ZEROS[..n]);
+        }
+        from += n as u64;
+    }
 }
 
 // -- Linux Image ------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ pub struct Start {
     pub pc: u64,
     /// Physical address of the device tree, for X0.
     pub fdt: u64,
+    /// Memory behind the kernel that nothing occupies.
+    pub free: loader::Range,
 }
 
 /// Why a machine could not be put together. Messages name the file and the cure.

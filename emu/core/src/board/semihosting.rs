@@ -46,6 +46,7 @@ mod errno {
     pub const EIO: u32 = 5;
     pub const EBADF: u32 = 9;
     pub const EFAULT: u32 = 14;
+    pub const EISDIR: u32 = 21;
     pub const EINVAL: u32 = 22;
     pub const EMFILE: u32 = 24;
     pub const ENOSYS: u32 = 38;
@@ -264,14 +265,11 @@ fn write0(host: &mut dyn Host, from: u64) -> Answer {
 fn read_console(host: &mut dyn Host, to: u64, len: u64) -> Option<Answer> {
     let mut done = 0;
     while done < len.min(TRANSFER_MAX) {
-        // Tried first: a byte that cannot be delivered is not taken.
-        let at = to.wrapping_add(done);
-        if let Err(e) = deliver(host, at, &[0]) {
-            return Some(Err(e));
-        }
         match host.console_read() {
             Some(b) => {
-                host.write(at, &[b]);
+                if let Err(e) = deliver(host, to.wrapping_add(done), &[b]) {
+                    return Some(Err(e));
+                }
                 done += 1;
             }
             None if done == 0 => return None,

@@ -3,6 +3,8 @@
 //! A kernel finds the MMU off, EL1, interrupts masked and the address of a device tree in X0,
 //! whichever format it has.
 
+use std::path::PathBuf;
+
 use vm_fdt::FdtWriter;
 
 use super::loader::{self, Range};
@@ -66,6 +68,8 @@ pub struct Config {
     pub wall_clock: u32,
     /// log2 of the nanoseconds an instruction takes.
     pub insn_shift: u32,
+    /// Directory below which the guest may use files through semihosting.
+    pub semihosting_root: Option<PathBuf>,
 }
 
 impl Config {
@@ -79,6 +83,7 @@ impl Config {
             append: String::new(),
             wall_clock: 946_684_800,
             insn_shift: 0,
+            semihosting_root: None,
         }
     }
 }
@@ -127,12 +132,13 @@ fn add_devices(config: &Config, system: &mut System) -> Result<(), BoardError> {
     Ok(())
 }
 
-/// Kernel, initial RAM disk, device tree. The tree lies at the start of RAM, or at the top where
+/// Puts kernel, initial RAM disk and device tree into memory. The tree lies at the start of RAM, or at the top where
 /// an ELF file wants the start for itself.
-fn load(config: &Config, ram: &Ram) -> Result<Start, BoardError> {
+pub fn load(config: &Config, ram: &Ram) -> Result<Start, BoardError> {
     let window = Range { base: map::RAM, end: map::RAM + config.memory };
     let kernel = loader::load(ram, window, &config.kernel)?;
     let mut taken = kernel.ranges;
+    let kernel_end = taken.iter().map(|t| t.end).max().unwrap_or(window.base);
 
     let at_start = Range { base: window.base, end: window.base + FDT_SIZE };
     let fdt = if taken.iter().any(|t| t.overlaps(at_start)) {
@@ -157,7 +163,9 @@ fn load(config: &Config, ram: &Ram) -> Result<Start, BoardError> {
     if tree.len() as u64 > FDT_SIZE || !ram.write(fdt.base, &tree) {
         return Err(BoardError::NoRoom { name: "device tree".into() });
     }
-    Ok(Start { pc: kernel.entry, fdt: fdt.base })
+    let above = [Some(fdt), initrd].into_iter().flatten().map(|r| r.base).filter(|&b| b >= kernel_end);
+    let free = Range { base: kernel_end, end: above.min().unwrap_or(window.end) };
+    Ok(Start { pc: kernel.entry, fdt: fdt.base, free })
 }
 
 // -- device tree --------------------------------------------------------------------------------------

@@ -49,4 +49,8 @@ pub trait Serial {
     fn take_output(&mut self) -> Vec<u8>;
     /// Offers input; returns how many bytes fitted.
     fn input(&mut self, bytes: &[u8]) -> usize;
+    /// Output from elsewhere that shares the line: semihosting.
+    fn inject_output(&mut self, bytes: &[u8]);
+    /// Takes the next byte of input away from the guest's driver: semihosting shares the line.
+    fn divert_input(&mut self) -> Option<u8>;
 }

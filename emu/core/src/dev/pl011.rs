@@ -236,6 +236,18 @@ impl Serial for Pl011 {
     fn input(&mut self, bytes: &[u8]) -> usize {
         bytes.iter().take_while(|&&b| self.push(b)).count()
     }
+
+    fn inject_output(&mut self, bytes: &[u8]) {
+        let n = bytes.len().min(OUTPUT_LIMIT.saturating_sub(self.output.len()));
+        self.output.extend_from_slice(&bytes[..n]);
+    }
+
+    fn divert_input(&mut self) -> Option<u8> {
+        if self.rx.is_empty() {
+            return None;
+        }
+        self.pop().to_le_bytes().first().copied()
+    }
 }
 
 #[cfg(test)]

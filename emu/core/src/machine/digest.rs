@@ -60,7 +60,17 @@ fn cpu(h: &mut Xxh3, c: &Cpu) {
     // The banked entry of the stack pointer in force is stale.
     let banked = c.sp_bank[usize::from(1 - (p.el & p.sp_sel & 1))];
     let m = c.monitor;
-    for word in [c.pc, banked, m.armed.into(), m.size.into(), m.addr, c.sys.wait, c.sys.event] {
+    for word in [
+        c.pc,
+        banked,
+        m.armed.into(),
+        m.size.into(),
+        m.addr,
+        c.sys.wait,
+        c.sys.event,
+        c.sys.cntv_ctl_el0,
+        c.sys.cntp_ctl_el0,
+    ] {
         h.update(&word.to_le_bytes());
     }
     h.update(&m.value.to_le_bytes());

@@ -7,6 +7,7 @@ mod digest;
 mod run;
 #[cfg(test)]
 mod tests;
+mod virt_a64;
 
 use crate::accel::{Accel, Need, Refused, Stats};
 use crate::emit::Trap;
@@ -17,6 +18,7 @@ use crate::replay::{Door, Input, Log, Origin, Stamp};
 use crate::system::System;
 
 pub use digest::Digest;
+pub use virt_a64::AssemblyError;
 
 /// How far to run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -97,6 +99,8 @@ pub enum Action {
     CpuOff,
     /// Waits as WFI does.
     Suspend,
+    /// Cannot be answered before there is console input: waits for it and calls again.
+    Retry,
 }
 
 /// What answers HVC, SMC and HLT: PSCI, semihosting.
@@ -117,6 +121,8 @@ pub(crate) enum Power {
     WaitInterrupt,
     /// In WFE.
     WaitEvent,
+    /// In a firmware call that waits for console input.
+    WaitInput,
     /// Not started, or stopped.
     Off,
 }

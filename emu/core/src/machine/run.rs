@@ -75,7 +75,12 @@ impl Machine {
 
     pub(super) fn apply(&mut self, input: &Input) {
         match input {
-            Input::Serial { port, bytes } => self.system_mut().bus.serial_input(*port, bytes),
+            Input::Serial { port, bytes } => {
+                self.system_mut().bus.serial_input(*port, bytes);
+                for power in self.power.iter_mut().filter(|p| **p == Power::WaitInput) {
+                    *power = Power::On;
+                }
+            }
             Input::PokeMemory { pa, bytes } => {
                 self.system_mut().poke(*pa, bytes);
             }
@@ -138,7 +143,7 @@ impl Machine {
         let wakes = match self.power[i] {
             Power::WaitInterrupt => v.lines != 0,
             Power::WaitEvent => v.lines != 0 || has_event,
-            Power::On | Power::Off => false,
+            Power::On | Power::Off | Power::WaitInput => false,
         };
         if wakes {
             if self.power[i] == Power::WaitEvent {
@@ -216,6 +221,10 @@ impl Machine {
                 self.cpus[self.current].0.cpu.x[0] = result;
             }
             Action::CpuOff => self.power[self.current] = Power::Off,
+            Action::Retry => {
+                v.set_pc(v.cpu.pc.wrapping_sub(4));
+                self.power[self.current] = Power::WaitInput;
+            }
             Action::Suspend => self.power[self.current] = Power::WaitInterrupt,
         }
         None

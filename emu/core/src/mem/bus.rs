@@ -210,6 +210,14 @@ impl Bus {
         self.slots[i].device.as_serial().map_or_else(Vec::new, |s: &mut dyn Serial| s.take_output())
     }
 
+    /// Lets `f` use the `n`th character device, and forwards its interrupts.
+    pub fn with_serial<T>(&mut self, n: usize, f: impl FnOnce(&mut dyn Serial) -> T) -> Option<T> {
+        let i = self.nth_serial(n)?;
+        let result = self.slots[i].device.as_serial().map(f);
+        self.forward(i);
+        result
+    }
+
     /// Power-on state of every device.
     pub fn reset(&mut self) {
         for i in 0..self.slots.len() {

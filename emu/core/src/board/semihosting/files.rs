@@ -128,6 +128,9 @@ fn number(e: &std::io::Error) -> u32 {
 fn open_below(root: &Path, name: &str, mode: u64) -> Result<File, u32> {
     let path = confine(root, name)?;
     let (plus, kind) = (mode & 2 != 0, mode >> 2);
+    if path.is_dir() {
+        return Err(errno::EISDIR);
+    }
     OpenOptions::new()
         .read(kind == 0 || plus)
         .write(kind == 1 || (kind == 0 && plus))

@@ -1,0 +1,157 @@
+//! The `virt-a64` board with its CPUs and firmware, put together.
+
+use super::{Action, Firmware, Machine};
+use crate::accel::{Accel, Refused};
+use crate::board::psci::{self, Psci};
+use crate::board::semihosting::{self, Semihosting};
+use crate::board::virt_a64::{self, Config};
+use crate::board::{BoardError, Start};
+use crate::emit::step::GuestCpu;
+use crate::emit::{MemOp, Trap};
+use crate::isa::a64::{Vcpu, exc};
+use crate::replay::Origin;
+
+/// Immediate of the HLT that is a semihosting call.
+const SEMIHOSTING: u16 = 0xf000;
+
+/// Why a machine could not be assembled.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    /// The board.
+    #[error(transparent)]
+    Board(#[from] BoardError),
+    /// The engine.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+}
+
+impl Machine {
+    /// A `virt-a64` machine about to execute its kernel's first instruction.
+    pub fn virt_a64(config: &Config, accel: Box<dyn Accel>) -> Result<Machine, AssemblyError> {
+        let (system, start) = virt_a64::build(config)?;
+        let mut machine = Machine::new(system, config.cpus, accel)?;
+        machine.set_origin(Origin { wall_clock: config.wall_clock.into(), ..machine.origin() });
+        machine.begin(config, start);
+        Ok(machine)
+    }
+
+    /// Resets a machine made by [`Machine::virt_a64`]: kernel and device tree are loaded anew,
+    /// other memory keeps its contents, time goes on.
+    pub fn restart_virt_a64(&mut self, config: &Config) -> Result<(), BoardError> {
+        self.reset();
+        let start = virt_a64::load(config, &self.system().ram)?;
+        self.begin(config, start);
+        Ok(())
+    }
+
+    fn begin(&mut self, config: &Config, start: Start) {
+        self.set_firmware(Box::new(VirtFirmware::new(config, start)));
+        for n in 0..self.cpu_count() {
+            if let Some(v) = self.cpu_mut(n) {
+                v.cpu.sys.mpidr_el1 = virt_a64::affinity(n);
+            }
+        }
+        if let Some(v) = self.cpu_mut(0) {
+            v.cpu.x[0] = start.fdt;
+            v.set_pc(start.pc);
+            v.state_changed();
+        }
+    }
+}
+
+/// PSCI behind HVC and SMC, semihosting behind HLT, both for EL1 only.
+struct VirtFirmware {
+    psci: Psci,
+    semihosting: Semihosting,
+}
+
+impl VirtFirmware {
+    fn new(config: &Config, start: Start) -> VirtFirmware {
+        // Heap upwards and stack downwards in the same free memory.
+        let (low, high) = (start.free.base.next_multiple_of(16), start.free.end & !15);
+        let semihosting = semihosting::Config {
+            root: config.semihosting_root.clone(),
+            command_line: config.append.clone(),
+            heap: [low, high, high, low],
+            wall_clock: config.wall_clock,
+        };
+        VirtFirmware { psci: Psci::new(config.cpus), semihosting: Semihosting::new(semihosting) }
+    }
+
+    fn psci(&mut self, vcpu: &mut Vcpu) -> Action {
+        let [x0, x1, x2, x3, ..] = vcpu.cpu.x;
+        match self.psci.call(vcpu.index, [x0, x1, x2, x3]) {
+            psci::Reply::Return(v) => {
+                vcpu.cpu.x[0] = v;
+                Action::Done
+            }
+            psci::Reply::Standby => {
+                vcpu.cpu.x[0] = 0;
+                Action::Suspend
+            }
+            psci::Reply::CpuOn { cpu, entry, context } => Action::CpuOn { cpu, entry, context },
+            psci::Reply::CpuOff => Action::CpuOff,
+            psci::Reply::SystemOff => Action::Shutdown,
+            psci::Reply::SystemReset => Action::Reset,
+        }
+    }
+
+    fn semihosting(&mut self, vcpu: &mut Vcpu) -> Action {
+        let [x0, x1, ..] = vcpu.cpu.x;
+        let [a, b, c, d, ..] = x0.to_le_bytes();
+        match self.semihosting.call(&mut Guest(vcpu), u32::from_le_bytes([a, b, c, d]), x1) {
+            semihosting::Reply::Return(v) => {
+                vcpu.cpu.x[0] = v;
+                Action::Done
+            }
+            semihosting::Reply::Blocked => Action::Retry,
+            semihosting::Reply::Exit(status) => Action::Status(status),
+        }
+    }
+}
+
+impl Firmware for VirtFirmware {
+    fn call(&mut self, vcpu: &mut Vcpu, trap: Trap) -> Action {
+        match (trap.kind(), trap.arg()) {
+            _ if vcpu.cpu.pstate.el == 0 => Action::Undefined,
+            (exc::HVC | exc::SMC, 0) => self.psci(vcpu),
+            (exc::HLT, SEMIHOSTING) => self.semihosting(vcpu),
+            _ => Action::Undefined,
+        }
+    }
+}
+
+/// A guest as the semihosting service sees it: its memory as the calling CPU may access it, and
+/// the first character device as the console.
+struct Guest<'a>(&'a mut Vcpu);
+
+impl semihosting::Host for Guest<'_> {
+    fn read(&mut self, va: u64, out: &mut [u8]) -> bool {
+        (0..).zip(out).all(|(n, byte)| match self.0.load(MemOp::plain(0), va.wrapping_add(n)) {
+            Ok(v) => {
+                *byte = v.to_le_bytes()[0];
+                true
+            }
+            Err(_) => false,
+        })
+    }
+
+    fn write(&mut self, va: u64, bytes: &[u8]) -> bool {
+        (0..).zip(bytes).all(|(n, &b)| self.0.store(MemOp::plain(0), va.wrapping_add(n), b.into()).is_ok())
+    }
+
+    fn now(&self) -> u64 {
+        self.0.time()
+    }
+
+    fn console_write(&mut self, bytes: &[u8]) {
+        let (insns, now) = (self.0.insns(), self.0.time());
+        let bus = &mut self.0.sys.bus;
+        bus.with_serial(0, |s| s.inject_output(bytes));
+        bus.collect_console(insns, now);
+    }
+
+    fn console_read(&mut self) -> Option<u8> {
+        self.0.sys.bus.with_serial(0, |s| s.divert_input()).flatten()
+    }
+}
