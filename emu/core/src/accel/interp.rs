@@ -89,20 +89,19 @@ impl Interp {
         }
     }
 
-    /// The block at PC.
+    /// The block at PC, and PC without its tag (TBI).
     #[inline(always)]
-    fn find(&mut self, core: &mut Core) -> Result<Block, Trap> {
-        let pc = core.0.cpu.pc;
+    fn find(&mut self, core: &mut Core, pc: u64) -> Result<(u64, Block), Trap> {
         let jump = &self.jumps[jump_index(pc)];
         if jump.pc == pc && jump.context == core.0.tlbs.context() {
-            return Ok(jump.block);
+            return Ok((pc, jump.block));
         }
         self.find_slow(core)
     }
 
     #[cold]
     #[inline(never)]
-    fn find_slow(&mut self, core: &mut Core) -> Result<Block, Trap> {
+    fn find_slow(&mut self, core: &mut Core) -> Result<(u64, Block), Trap> {
         self.stats.lookups += 1;
         let v = &mut core.0;
         v.cpu.pc = mmu::untagged(&v.cpu.sys, v.cpu.pc);
@@ -115,7 +114,7 @@ impl Interp {
             None => self.decode(core, page, word),
         };
         self.jumps[jump_index(pc)] = Jump { pc, context: core.0.tlbs.context(), block };
-        Ok(block)
+        Ok((pc, block))
     }
 
     /// Decodes a block from the words of a physical page.
@@ -207,30 +206,36 @@ fn jump_index(pc: u64) -> usize {
     ((pc >> 2) ^ (pc >> 16)) as usize % JUMPS
 }
 
-/// Runs a block, or as much of it as fits the budget. Gives what retired and the trap that ended
-/// it, if one did; PC is where execution goes on or at the instruction that trapped.
+/// How a block ended.
+struct Ran {
+    retired: u64,
+    /// Where execution goes on, or the instruction that trapped; also in the CPU.
+    pc: u64,
+    trap: Option<Trap>,
+}
+
+/// Runs a block, or as much of it as fits the budget, from `pc`.
 #[inline(always)]
-fn run_block(core: &mut Core, code: &[Insn]) -> (u64, Option<Trap>) {
-    core.0.enter_block(code.len());
-    let mut pc = core.0.cpu.pc;
+fn run_block(core: &mut Core, mut pc: u64, code: &[Insn]) -> Ran {
+    core.0.enter_block(pc, code.len());
     let mut retired = 0;
     for insn in code {
         core.0.cpu.pc = pc;
         if let Err(trap) = HANDLERS[usize::from(insn.row) % HANDLER_SLOTS](core, insn) {
             retired += u64::from(retires(trap));
             core.0.leave_block(retired, pc);
-            return (retired, Some(trap));
+            return Ran { retired, pc, trap: Some(trap) };
         }
         retired += 1;
         pc = pc.wrapping_add(4);
         if core.0.events != 0 && retired < code.len() as u64 {
             core.0.leave_block(retired, pc);
-            return (retired, None);
+            return Ran { retired, pc, trap: None };
         }
     }
-    let next = core.0.next_pc();
-    core.0.leave_block(retired, next);
-    (retired, None)
+    let pc = core.0.next_pc();
+    core.0.leave_block(retired, pc);
+    Ran { retired, pc, trap: None }
 }
 
 impl Accel for Interp {
@@ -247,32 +252,37 @@ impl Accel for Interp {
         if core.0.sys.code.is_dirty() {
             self.drop_written(core);
         }
+        let mut pc = core.0.cpu.pc;
         loop {
-            if core.0.events != 0
-                && let Some(stop) = self.attend(core)
-            {
-                return stop;
+            if core.0.events != 0 {
+                if let Some(stop) = self.attend(core) {
+                    return stop;
+                }
+                pc = core.0.cpu.pc;
             }
             if let Some(vector) = core.0.interrupt() {
                 core.0.take_interrupt(vector);
+                pc = core.0.cpu.pc;
             }
             if left == 0 {
                 return Stop::Budget;
             }
-            let trap = match self.find(core) {
-                Ok(block) => {
+            let trap = match self.find(core, pc) {
+                Ok((untagged, block)) => {
                     let start = block.start as usize;
                     let len = usize::try_from(left).map_or(block.len as usize, |l| l.min(block.len as usize));
-                    let (retired, trap) = run_block(core, &self.arena[start..start + len]);
-                    left -= retired;
-                    trap
+                    let ran = run_block(core, untagged, &self.arena[start..start + len]);
+                    left -= ran.retired;
+                    pc = ran.pc;
+                    ran.trap
                 }
                 Err(trap) => Some(trap),
             };
-            if let Some(trap) = trap
-                && let Some(stop) = self.trapped(core, trap)
-            {
-                return stop;
+            if let Some(trap) = trap {
+                if let Some(stop) = self.trapped(core, trap) {
+                    return stop;
+                }
+                pc = core.0.cpu.pc;
             }
         }
     }

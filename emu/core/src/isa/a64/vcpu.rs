@@ -143,12 +143,12 @@ impl Vcpu {
         if before == (self.cpu.pc, self.cpu.pstate) { Taken::Loop } else { Taken::Vector }
     }
 
-    /// Notes that a block is entered at PC with all earlier instructions charged; `len`
+    /// Notes that a block is entered at `pc` with all earlier instructions charged; `len`
     /// instructions will run unless something happens.
     #[inline(always)]
-    pub fn enter_block(&mut self, len: usize) {
-        self.block_pc = self.cpu.pc;
-        self.next_pc = self.cpu.pc.wrapping_add(4 * len as u64);
+    pub fn enter_block(&mut self, pc: u64, len: usize) {
+        self.block_pc = pc;
+        self.next_pc = pc.wrapping_add(4 * len as u64);
     }
 
     /// Charges the instructions of the block entered that have retired.
