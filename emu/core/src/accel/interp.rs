@@ -202,6 +202,7 @@ fn retires(trap: Trap) -> bool {
 }
 
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "only the low bits are kept")]
 fn jump_index(pc: u64) -> usize {
     ((pc >> 2) ^ (pc >> 16)) as usize % JUMPS
 }

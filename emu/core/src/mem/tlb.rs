@@ -95,12 +95,12 @@ impl Table {
     /// The same through an entry that carries exactly `flags`.
     #[inline(always)]
     pub fn load_flagged(&self, va: u64, size: u8, flags: u64) -> Option<u64> {
-        let e = &self.data[index(va)];
+        let (e, size) = (&self.data[index(va)], size & 3);
         if e.read != last_page(va, size) | flags {
             return None;
         }
         let p = std::ptr::with_exposed_provenance::<u8>(host(e, va));
-        // SAFETY (all four arms; each reads `1 << size` bytes at `p`):
+        // SAFETY: each of the four arms reads `1 << size` bytes at `p`.
         // - valid: `fill` is the only writer of tags other than EMPTY; with the tag of a page it
         //   stores the addend of a whole page of `self.ram`, which stays mapped while `self` lives
         // - in the page: the tag equals the page of the last byte, and the entry was found by the
@@ -139,13 +139,13 @@ impl Table {
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "the low bytes are what is stored")]
     pub fn store_flagged(&self, va: u64, size: u8, v: u64, flags: u64) -> bool {
-        let e = &self.data[index(va)];
+        let (e, size) = (&self.data[index(va)], size & 3);
         if e.write != last_page(va, size) | flags {
             return false;
         }
         let p = std::ptr::with_exposed_provenance_mut::<u8>(host(e, va));
-        // SAFETY (all four arms; each writes `1 << size` bytes at `p`): the bullets of
-        // `load_flagged`, with the write tag, which `fill` sets for writable regions only; nothing
+        // SAFETY: each of the four arms writes `1 << size` bytes at `p`; the bullets of
+        // `load_flagged` hold, with the write tag, which `fill` sets for writable regions only; nothing
         // in Rust borrows guest memory.
         unsafe {
             match size {
@@ -277,6 +277,7 @@ fn last_page(va: u64, size: u8) -> u64 {
 }
 
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits, asserted below")]
 fn host(e: &Entry, va: u64) -> usize {
     e.addend.wrapping_add(va) as usize
 }

@@ -127,7 +127,6 @@ pub fn alignment_checked(sys: &SysRegs) -> bool {
 }
 
 /// The address-space identifier in force (TCR_EL1.A1 and AS).
-#[expect(clippy::cast_possible_truncation, reason = "a 16-bit field")]
 pub fn asid(sys: &SysRegs) -> u16 {
     let ttbr = if sys.tcr_el1 >> 22 & 1 != 0 { sys.ttbr1_el1 } else { sys.ttbr0_el1 };
     let asid = (ttbr >> 48) as u16;
@@ -205,7 +204,7 @@ fn walk(ram: &Ram, sys: &SysRegs, va: u64, mode: Mode) -> Result<Translation, St
     let out_bits = output_bits(sys);
     let first = 4 - (input_bits - 12).div_ceil(9);
     let mut base =
-        ttbr & OUTPUT & table_align(input_bits, first) | ttbr & 0xffe & table_align(input_bits, first);
+        ttbr & (OUTPUT | 0xfff) & table_align(input_bits, first);
     if base >> out_bits != 0 {
         return Err(Status::address_size(0));
     }
@@ -232,7 +231,7 @@ fn walk(ram: &Ram, sys: &SysRegs, va: u64, mode: Mode) -> Result<Translation, St
                     return Err(Status::access_flag(level));
                 }
                 let pa = output | va & !(u64::MAX << shift);
-                return Ok(leaf(sys, desc, inherited, mode, Leaf { pa, shift, level }));
+                return Ok(leaf(sys, desc, inherited, mode, &Leaf { pa, shift, level }));
             }
             _ => return Err(Status::translation(level)),
         }
@@ -268,7 +267,7 @@ struct Leaf {
 
 /// Permissions and attributes of a leaf (`AArch64.S1DirectBasePermissions`); `inherited` is the
 /// union of the table descriptors passed.
-fn leaf(sys: &SysRegs, desc: u64, inherited: u64, mode: Mode, at: Leaf) -> Translation {
+fn leaf(sys: &SysRegs, desc: u64, inherited: u64, mode: Mode, at: &Leaf) -> Translation {
     let writable = desc & AP_READ_ONLY == 0 && inherited & TABLE_READ_ONLY == 0;
     let el0 = desc & AP_EL0 != 0 && inherited & TABLE_NO_EL0 == 0;
     let wxn = sys.sctlr_el1 & sctlr::WXN != 0;
@@ -406,7 +405,7 @@ mod tests {
     fn tables_restrict_and_wxn() {
         let leaf = NORMAL | AP_EL0 | 3;
         let restrict = |bits| {
-            let (ram, sys) = machine(BASE + 0x1003 | bits, BASE + 0x2003, BASE + 0x3003, leaf);
+            let (ram, sys) = machine((BASE + 0x1003) | bits, BASE + 0x2003, BASE + 0x3003, leaf);
             let t = translate(&ram, &sys, VA, Mode::User).unwrap();
             (t.read, t.write, t.exec)
         };
