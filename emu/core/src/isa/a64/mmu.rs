@@ -203,8 +203,7 @@ fn walk(ram: &Ram, sys: &SysRegs, va: u64, mode: Mode) -> Result<Translation, St
     }
     let out_bits = output_bits(sys);
     let first = 4 - (input_bits - 12).div_ceil(9);
-    let mut base =
-        ttbr & (OUTPUT | 0xfff) & table_align(input_bits, first);
+    let mut base = ttbr & (OUTPUT | 0xfff) & table_align(input_bits, first);
     if base >> out_bits != 0 {
         return Err(Status::address_size(0));
     }
