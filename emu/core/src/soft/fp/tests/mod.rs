@@ -2,6 +2,7 @@
 //! independent implementation (LLVM's APFloat in Rust).
 
 mod independent;
+mod lanes;
 
 use super::format::{DN, FZ, FZ16, IXC};
 use super::{FpEnv, f2, f3, fast, slow};
