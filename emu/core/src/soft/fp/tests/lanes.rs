@@ -91,7 +91,7 @@ fn lanes_are_scalars() {
             assert_eq!((got, vector), (pack(&want), scalar), "{a:x?} * {b:x?}");
             let fused = QF3::Lanes { op: F3::MulAdd, q: true };
             let sum = qf3(fused, s, 0, pack(a), pack(b), &mut FpEnv::default());
-            let nonzero = |v: u128, i: u32| (v >> (i * s.bits())) as u64 & s.mask() & !s.sign_bit();
+            let nonzero = |v: u128, i: u32| (v >> (i * s.bits())) & u128::from(s.mask() & !s.sign_bit());
             assert!((0..lanes).all(|i| nonzero(sum, i) == nonzero(got, i)), "0 + {a:x?} * {b:x?}");
             let op = FCvt::ToInt { from: s, bits, signed: true, rounding: Rounding::Even, fbits: 0 };
             let ints = qf1(QF1::Convert { op, q: true }, s, pack(a), &mut FpEnv::default());
