@@ -7,12 +7,16 @@
 //! - [`engine`]: what executes a program of the differential check
 //! - [`run`]: one test, its verdict and its evidence
 //! - [`report`]: renderings of verdicts
+//! - [`generate`]: random programs from the decode table
+//! - [`diff`]: the differential check
 //! - [`cmd`]: the command line
 
 pub mod asset;
 pub mod cmd;
 pub mod diag;
+pub mod diff;
 pub mod engine;
+pub mod generate;
 pub mod golden;
 pub mod report;
 pub mod run;

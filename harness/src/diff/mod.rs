@@ -1,0 +1,191 @@
+//! The differential check: random programs on our semantics and on Unicorn.
+//!
+//! [`run`] makes blocks, runs them on both engines and compares the ends. A difference is first
+//! traced to the instruction that makes it ([`investigate`]); one that `golden/known.toml`
+//! explains is counted, any other is shrunk, reported and saved.
+
+pub mod compare;
+mod investigate;
+pub mod known;
+pub mod report;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use innkeeper_core::isa::a64::table;
+use innkeeper_core::wire::{BATCH_CAP, Mode, Program};
+
+use crate::engine::{Engine, Outcome, Step};
+use crate::generate::rows::{self, Grammar};
+use crate::generate::{Block, Blocks, block_seed};
+pub use investigate::{Culprit, Finding, Lab};
+
+/// What to check.
+#[derive(Clone, Debug)]
+pub struct Opts {
+    /// Rows programs are made of.
+    pub grammar: Grammar,
+    /// Seed of the first block.
+    pub seed: u64,
+    /// Most blocks.
+    pub blocks: Option<u64>,
+    /// Most instructions, counting those of a block that were reached, each once.
+    pub insns: Option<u64>,
+    /// Most host time.
+    pub time: Option<Duration>,
+    /// Instructions per block.
+    pub lengths: (usize, usize),
+    /// Stops after so many failures of different rows.
+    pub failures: usize,
+}
+
+impl Default for Opts {
+    fn default() -> Self {
+        Opts {
+            grammar: Grammar::All,
+            seed: 1,
+            blocks: None,
+            insns: None,
+            time: None,
+            lengths: (1, crate::generate::MAX_LEN),
+            failures: 1,
+        }
+    }
+}
+
+/// What a run found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Blocks run.
+    pub blocks: u64,
+    /// Instructions in them that were reached, each counted once per block.
+    pub insns: u64,
+    /// Instructions executed, loops included.
+    pub executed: u64,
+    /// How often an instruction of each row was reached; every row of the grammar is here.
+    pub rows: BTreeMap<&'static str, u64>,
+    /// Differences that an entry of `known.toml` explains, by its id.
+    pub explained: BTreeMap<String, u64>,
+    /// Blocks about which the oracle contradicts itself or has no say, by reason.
+    pub abstained: BTreeMap<String, u64>,
+    /// Differences nobody explains.
+    pub failures: Vec<Failure>,
+    /// Host time.
+    pub elapsed: Duration,
+}
+
+/// A difference, shrunk.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Seed that makes the block as block 0 of a run.
+    pub seed: u64,
+    /// The smallest program that shows it.
+    pub block: Block,
+    /// What differs, where.
+    pub finding: Finding,
+}
+
+impl Report {
+    /// Rows that no block reached.
+    pub fn unreached(&self) -> Vec<&'static str> {
+        self.rows.iter().filter(|(_, n)| **n == 0).map(|(name, _)| *name).collect()
+    }
+}
+
+/// A clock for the limit in host time; the guest never sees it.
+#[expect(clippy::disallowed_methods, reason = "a limit for the person who waits, not guest time")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+/// Runs the check; `progress` is called after every batch.
+pub fn run(opts: &Opts, subject: &mut dyn Engine, mut progress: impl FnMut(&Report)) -> Report {
+    const BATCH: u64 = 64;
+    const _: () = assert!(BATCH as usize <= BATCH_CAP);
+    let start = now();
+    let blocks = Blocks::new(opts.grammar, opts.lengths);
+    let mut report = Report::default();
+    report.rows.extend(blocks.rows().all().map(|n| (table::row(n).name, 0)));
+    let mut lab = Lab::new(subject);
+    let mut next = 0;
+    loop {
+        report.elapsed = start.elapsed();
+        progress(&report);
+        let left = opts.blocks.map_or(BATCH, |n| n.saturating_sub(next).min(BATCH));
+        let done = left == 0
+            || opts.insns.is_some_and(|n| report.insns >= n)
+            || opts.time.is_some_and(|t| report.elapsed >= t)
+            || report.failures.len() >= opts.failures.max(1);
+        if done {
+            return report;
+        }
+        let seeds = (next..next + left).map(|n| block_seed(opts.seed, n));
+        let batch: Vec<(u64, Block)> = seeds.map(|seed| (seed, blocks.block(seed))).collect();
+        next += left;
+        check(&batch, &mut lab, &mut report);
+    }
+}
+
+/// Runs a batch on both engines and looks into every difference.
+fn check(batch: &[(u64, Block)], lab: &mut Lab, report: &mut Report) {
+    for (mode, forward) in [(Mode::Block, true), (Mode::Counted, false)] {
+        let chosen: Vec<_> = batch.iter().filter(|(_, b)| b.goes_forward() == forward).collect();
+        let programs: Vec<Program> = chosen.iter().map(|(_, b)| b.program()).collect();
+        let theirs = lab.subject.run(&programs, mode);
+        for (((seed, block), program), theirs) in chosen.into_iter().zip(&programs).zip(theirs) {
+            let ours = count(block, program, &mut lab.step, report);
+            let same = match (&ours, &theirs) {
+                (Outcome::Done(a), Outcome::Done(b)) => compare::differences(a, b).is_empty(),
+                (_, Outcome::NotComparable(why)) => {
+                    *report.abstained.entry(why.clone()).or_default() += 1;
+                    true
+                }
+                _ => false,
+            };
+            if !same {
+                judge(*seed, block, mode, lab, report);
+            }
+        }
+    }
+}
+
+/// Runs a block on our engine and counts what it reached.
+fn count(block: &Block, program: &Program, step: &mut Step, report: &mut Report) -> Outcome {
+    let mut reached = 0u128;
+    let ours = step.execute(program, |pc| {
+        report.executed += 1;
+        if let Some(n) = block.index(pc) {
+            reached |= 1u128.checked_shl(u32::try_from(n).unwrap_or(u32::MAX)).unwrap_or_default();
+        }
+    });
+    report.blocks += 1;
+    report.insns += u64::from(reached.count_ones());
+    for (n, slot) in block.slots.iter().enumerate() {
+        if reached >> n & 1 == 1
+            && let Some((_, row)) = rows::row_of(slot.word)
+        {
+            *report.rows.entry(row.name).or_default() += 1;
+        }
+    }
+    ours
+}
+
+/// Explains a difference, or shrinks it and adds it to the failures.
+fn judge(seed: u64, block: &Block, mode: Mode, lab: &mut Lab, report: &mut Report) {
+    let finding = lab.investigate(block, mode);
+    match &finding {
+        Finding::Abstains(why) => *report.abstained.entry(why.clone()).or_default() += 1,
+        Finding::Known(id, _) => *report.explained.entry(id.clone()).or_default() += 1,
+        Finding::Agree => {
+            *report.abstained.entry("a difference did not repeat".into()).or_default() += 1;
+        }
+        Finding::Culprit(_) | Finding::Crash(_) => {
+            let name = finding.signature();
+            if report.failures.iter().any(|f| f.finding.signature() == name) {
+                return;
+            }
+            let (block, finding) = lab.shrink(block, mode, finding);
+            report.failures.push(Failure { seed, block, finding });
+        }
+    }
+}
