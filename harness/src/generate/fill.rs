@@ -192,15 +192,10 @@ fn address(word: u32, roles: &Roles, dice: &mut Dice) -> u32 {
 
 /// Moves to and from system registers name one that can be compared.
 fn system(word: u32, dice: &mut Dice) -> u32 {
-    // op1, CRn, CRm, op2: FPCR, FPSR, TPIDR_EL0, TPIDRRO_EL0, TPIDR_EL1.
-    const REGISTERS: [(u32, u32, u32, u32); 5] =
-        [(3, 4, 4, 0), (3, 4, 4, 1), (3, 13, 0, 2), (3, 13, 0, 3), (0, 13, 0, 4)];
-    // MSR (register) and MRS.
-    if word & 0xffd0_0000 != 0xd510_0000 {
+    if !rows::is_sysreg_move(word) {
         return word;
     }
-    let (op1, crn, crm, op2) = dice.pick(&REGISTERS);
-    (word & 0xfff0_001f) | 1 << 19 | op1 << 16 | crn << 12 | crm << 8 | op2 << 5
+    (word & !(0x7fff << 5)) | dice.pick(&rows::SYSREGS) << 5
 }
 
 /// Puts a counted loop around some of the instructions.

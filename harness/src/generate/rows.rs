@@ -102,7 +102,18 @@ pub fn register_fields(row: &Row) -> impl Iterator<Item = Field> {
 
 /// Whether `word` is a usable word of row `n`.
 pub fn usable(word: u32, n: u16) -> bool {
-    decode::lookup(word).is_some_and(|(found, row)| found == n && (row.predictable)(word))
+    let right = decode::lookup(word).is_some_and(|(found, row)| found == n && (row.predictable)(word));
+    right && (!is_sysreg_move(word) || SYSREGS.contains(&(word >> 5 & 0x7fff)))
+}
+
+/// System registers that can be compared, as bits 19..5 of MRS and MSR: FPCR, FPSR, TPIDR_EL0,
+/// TPIDRRO_EL0, TPIDR_EL1. The others hold what the two CPUs are, or need EL1 software around.
+pub const SYSREGS: [u32; 5] = [0x5a20, 0x5a21, 0x5e82, 0x5e83, 0x4684];
+
+/// MRS and MSR (register), apart from the rows of single registers.
+pub fn is_sysreg_move(word: u32) -> bool {
+    const NZCV: u32 = 0x5a10;
+    word & 0xffd0_0000 == 0xd510_0000 && word >> 5 & 0x7fff != NZCV
 }
 
 /// The row of a word that decodes to an implemented one.
