@@ -118,7 +118,9 @@ fn plan(block: &Block) -> Vec<Edit> {
     while size >= 16 && block.scratch.iter().any(|&b| b != 0) {
         let ranges = (0..SCRATCH_SIZE).step_by(size).map(|n| (n, n + size));
         edits.extend(
-            ranges.filter(|&(a, b)| block.scratch[a..b].iter().any(|&b| b != 0)).map(|(a, b)| Edit::ZeroMemory(a, b)),
+            ranges
+                .filter(|&(a, b)| block.scratch[a..b].iter().any(|&b| b != 0))
+                .map(|(a, b)| Edit::ZeroMemory(a, b)),
         );
         size /= 8;
     }

@@ -113,7 +113,10 @@ impl Dice<'_> {
             11 => (one, 1),
             // 2^n and its neighbours: where conversions to integers overflow.
             12 => (one + self.pick(&[7, 8, 15, 16, 30, 31, 32, 62, 63, 64]).min(one), 0),
-            _ => ((one + self.pick(&[7, 8, 15, 16, 30, 31, 32, 62, 63, 64]).min(one)).max(1) - 1, (1 << fraction) - 1),
+            _ => (
+                (one + self.pick(&[7, 8, 15, 16, 30, 31, 32, 62, 63, 64]).min(one)).max(1) - 1,
+                (1 << fraction) - 1,
+            ),
         };
         self.sign(bits) | e << fraction | f
     }
