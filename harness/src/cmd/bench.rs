@@ -1,6 +1,11 @@
 //! `innkeeper bench`: scenarios of kind `bench`, measured one after the other.
 
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
 use crate::run::bench::{Effort, run as measure};
+use crate::run::peer::{self, Peer};
 use crate::run::{Context, panics};
 use crate::scenario::Kind;
 use crate::scenario::find::Project;
@@ -14,6 +19,22 @@ pub struct Args {
     /// Runs of each, the best of which counts
     #[arg(long, default_value_t = 3)]
     samples: u32,
+    /// Boot the same guests under this peer too, in alternation, and compare
+    #[arg(long, value_enum)]
+    against: Option<Against>,
+    /// With --against qemu: its deterministic mode, -icount shift=0
+    #[arg(long, requires = "against")]
+    icount: bool,
+    /// With --against: keep the raw runs in this JSON file
+    #[arg(long, value_name = "FILE", requires = "against")]
+    save: Option<PathBuf>,
+}
+
+/// A peer to compare with.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Against {
+    /// qemu-system-aarch64 -M virt -cpu cortex-a57, TCG, one CPU.
+    Qemu,
 }
 
 /// Runs the command.
@@ -27,6 +48,9 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         }
     };
     panics::install();
+    if let Some(Against::Qemu) = args.against {
+        return against_qemu(args, &selection);
+    }
     let mut failed = false;
     let benches = selection.jobs().filter(|(_, _, c)| c.scenario.kind() == Kind::Bench && !c.ignored());
     let mut ran = 0;
@@ -42,6 +66,26 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     }
     anyhow::ensure!(ran > 0, "no bench scenario selected");
     Ok(if failed { super::FAILED } else { super::OK })
+}
+
+fn against_qemu(args: &Args, selection: &Selection) -> anyhow::Result<u8> {
+    let peer = Peer { icount: args.icount };
+    let mut comparisons = Vec::new();
+    let benches = selection.jobs().filter(|(_, _, c)| c.scenario.kind() == Kind::Bench && !c.ignored());
+    for (project, loaded, cell) in benches {
+        let comparison = peer::compare(&Context { project, loaded, cell }, peer, args.samples)
+            .with_context(|| format!("failed to compare {}", cell.name))?;
+        println!("{}", comparison.line());
+        comparisons.push(comparison);
+    }
+    anyhow::ensure!(!comparisons.is_empty(), "no bench scenario selected");
+    if let Some(path) = &args.save {
+        peer::save(path, &comparisons)?;
+    }
+    let icount = if args.icount { " -icount shift=0" } else { "" };
+    let mean = peer::geometric_mean(&comparisons);
+    println!("geometric mean of {} against qemu{icount}: {mean:.3}", comparisons.len());
+    Ok(super::OK)
 }
 
 fn line(values: &serde_json::Value) -> String {

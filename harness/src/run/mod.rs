@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod guest;
 pub mod machine;
 pub mod panics;
+pub mod peer;
 pub mod process;
 pub mod session;
 pub mod snapshot;
