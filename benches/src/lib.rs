@@ -1,1 +1,49 @@
-//! Criterion benchmarks live beside this file, one per question.
+//! What the benchmarks share. Each question has its file under `benches/`; scenario-level
+//! comparisons with QEMU are `innkeeper bench --against qemu`, whose raw runs are in `runs/`.
+
+use std::path::PathBuf;
+
+use innkeeper_core::accel::interp::{Config as InterpConfig, Interp};
+use innkeeper_core::board::{Payload, virt_a64};
+use innkeeper_core::machine::Machine;
+
+/// The eight compute kernels, with a command line of about ten million instructions each.
+pub const KERNELS: &[(&str, &str)] = &[
+    ("kernel-sort", "n=8"),
+    ("kernel-sha256", "n=45"),
+    ("kernel-matmul", "n=30"),
+    ("kernel-bytecode", "n=16"),
+    ("kernel-calls", "n=4"),
+    ("kernel-strings", "n=60"),
+    ("kernel-lists", "n=120"),
+    ("kernel-crc", "n=16"),
+];
+
+/// The committed guest of that name.
+///
+/// # Panics
+/// When the file is missing: the benchmark cannot run.
+pub fn guest(name: &str) -> Payload {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../scenarios/guests/bin");
+    let path = root.join(format!("{name}.elf"));
+    let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    Payload { name: name.into(), bytes }
+}
+
+/// A machine with that guest, on the interpreter.
+///
+/// # Panics
+/// When the machine cannot be built.
+pub fn machine(name: &str, append: &str) -> Machine {
+    let mut config = virt_a64::Config::new(guest(name));
+    config.append = append.into();
+    let interp = Box::new(Interp::new(InterpConfig::default()));
+    Machine::virt_a64(&config, interp).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// The instruction words of a guest's file: a realistic mixture to decode.
+pub fn words(name: &str) -> Vec<u32> {
+    let bytes = guest(name).bytes;
+    let words = bytes.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]]));
+    words.filter(|&w| w >> 25 & 0xf != 0).collect()
+}

@@ -36,6 +36,19 @@ pub enum Perm {
     ReadOnly,
     /// Read and write.
     ReadWrite,
+    /// Read, write and execute: whole guests.
+    Any,
+}
+
+impl Perm {
+    /// Whether the program may write there.
+    pub fn writable(self) -> bool {
+        matches!(self, Perm::ReadWrite | Perm::Any)
+    }
+    /// Whether the program may execute from there.
+    pub fn executable(self) -> bool {
+        matches!(self, Perm::Code | Perm::Any)
+    }
 }
 
 /// A mapped range of guest memory.

@@ -92,7 +92,7 @@ impl Engine {
         }
         for (old, new) in self.mapped.iter_mut().zip(&program.regions) {
             // A region the program cannot write still holds what was put there.
-            if kept && new.perm != Perm::ReadWrite && old.bytes == new.bytes {
+            if kept && !new.perm.writable() && old.bytes == new.bytes {
                 continue;
             }
             let mut bytes = new.bytes.clone();
@@ -100,7 +100,7 @@ impl Engine {
             self.uc.mem_write(new.base, &bytes).map_err(say("write memory"))?;
             old.bytes.clone_from(&new.bytes);
         }
-        for r in program.regions.iter().filter(|r| r.perm == Perm::Code) {
+        for r in program.regions.iter().filter(|r| r.perm.executable()) {
             self.uc.ctl_remove_cache(r.base, r.base + r.size).map_err(say("drop translations"))?;
         }
         match &program.regs {
@@ -124,6 +124,7 @@ impl Engine {
                 Perm::Code => Prot::READ | Prot::EXEC,
                 Perm::ReadOnly => Prot::READ,
                 Perm::ReadWrite => Prot::READ | Prot::WRITE,
+                Perm::Any => Prot::ALL,
             };
             self.uc.mem_map(r.base, r.size, prot).map_err(say("map memory"))?;
             self.mapped.push(r.clone());
@@ -200,7 +201,7 @@ impl Engine {
 
     fn written(&self) -> Result<Vec<Written>, String> {
         let mut runs = Vec::new();
-        for r in self.mapped.iter().filter(|r| r.perm == Perm::ReadWrite) {
+        for r in self.mapped.iter().filter(|r| r.perm.writable()) {
             let size = usize::try_from(r.size).map_err(|_| "region too large")?;
             let now = self.uc.mem_read_as_vec(r.base, size).map_err(say("read memory"))?;
             runs.extend(wire::written(r.base, &r.bytes, &now));

@@ -143,7 +143,7 @@ impl Flat {
             fpsr: cpu.fp.fpsr,
             v: cpu.v,
         };
-        let pairs = program.regions.iter().zip(&self.regions).filter(|(r, _)| r.perm == Perm::ReadWrite);
+        let pairs = program.regions.iter().zip(&self.regions).filter(|(r, _)| r.perm.writable());
         let written = pairs.flat_map(|(r, now)| wire::written(r.base, &r.bytes, &now.bytes)).collect();
         Reply { stop, count: Some(count), regs: Regs::A64(Box::new(regs)), written }
     }
@@ -158,8 +158,7 @@ impl Flat {
 
     /// The byte at `addr`, if it may be read or written.
     fn byte(&mut self, addr: u64, write: bool) -> Result<&mut u8, Trap> {
-        let allowed =
-            |r: &&mut Region| addr.wrapping_sub(r.base) < r.size && (!write || r.perm == Perm::ReadWrite);
+        let allowed = |r: &&mut Region| addr.wrapping_sub(r.base) < r.size && (!write || r.perm.writable());
         match self.regions.iter_mut().find(allowed) {
             Some(r) => {
                 let offset = usize::try_from(addr - r.base).unwrap_or_default();
@@ -177,7 +176,7 @@ impl Flat {
         let n = self.regions.iter().position(|r| addr.wrapping_sub(r.base) < r.size)?;
         let r = &self.regions[n];
         let offset = addr - r.base;
-        let fits = offset + len <= r.size && (!write || r.perm == Perm::ReadWrite);
+        let fits = offset + len <= r.size && (!write || r.perm.writable());
         fits.then_some((n, usize::try_from(offset).ok()?))
     }
 
