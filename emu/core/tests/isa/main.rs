@@ -5,3 +5,4 @@
 mod check;
 mod disasm;
 mod golden;
+mod table;
