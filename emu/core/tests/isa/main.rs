@@ -2,7 +2,9 @@
 //!
 //! `INNKEEPER_BLESS=1` rewrites the goldens.
 
+mod cases;
 mod check;
 mod disasm;
 mod golden;
+mod make;
 mod table;

@@ -3,6 +3,7 @@
 //! An instruction is a row in `table/<section>.rs` and the function of the row's handler name in
 //! `sem_<section>.rs`, sections being those of the Arm ARM's chapter C4.
 
+pub mod case;
 pub mod cpu;
 pub mod decode;
 pub mod disasm;
