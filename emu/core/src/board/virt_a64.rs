@@ -105,7 +105,7 @@ pub fn affinity(cpu: usize) -> u64 {
 
 fn check(config: &Config) -> Result<(), BoardError> {
     let size = config.memory;
-    if !(map::RAM_MIN..=map::RAM_MAX).contains(&size) || size % PAGE != 0 {
+    if !(map::RAM_MIN..=map::RAM_MAX).contains(&size) || !size.is_multiple_of(PAGE) {
         return Err(BoardError::MemorySize { size, min: map::RAM_MIN, max: map::RAM_MAX });
     }
     if !(1..=MAX_CPUS).contains(&config.cpus) {

@@ -8,3 +8,4 @@ mod disasm;
 mod golden;
 mod make;
 mod table;
+mod sysreg;

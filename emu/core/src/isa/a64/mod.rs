@@ -31,6 +31,8 @@ mod sysreg_id;
 mod sysreg_ops;
 mod sysreg_pstate;
 mod sysreg_table;
+#[cfg(test)]
+mod sysreg_tests;
 mod sysreg_timer;
 pub mod table;
 pub mod testing;

@@ -44,7 +44,6 @@ pub struct SysRegs {
     pub mdscr_el1: u64,
     pub osdlr_el1: u64,
     pub oslsr_el1: u64,
-    pub disr_el1: u64,
     pub pmuserenr_el0: u64,
     /// Affinity of this CPU; set by the board.
     pub mpidr_el1: u64,

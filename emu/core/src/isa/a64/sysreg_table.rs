@@ -192,7 +192,6 @@ rows! {
     AFSR0_EL1       3 0 5 1 0   El1, El1, 0, state!(afsr0_el1, 0);
     AFSR1_EL1       3 0 5 1 1   El1, El1, 0, state!(afsr1_el1, 0);
     ESR_EL1         3 0 5 2 0   El1, El1, 0, state!(esr_el1, 0xffff_ffff);
-    ERRIDR_EL1      3 0 5 3 0   El1, Never, 0, Const;
     FAR_EL1         3 0 6 0 0   El1, El1, 0, state!(far_el1, ALL);
     PAR_EL1         3 0 7 4 0   El1, El1, 0, state!(par_el1, ALL);
     PMINTENSET_EL1  3 0 9 14 1  El1, El1, 0, Const;
@@ -207,7 +206,6 @@ rows! {
     VBAR_EL1        3 0 12 0 0  El1, El1, 0, state!(vbar_el1, !0x7ff);
     RVBAR_EL1       3 0 12 0 1  El1, Never, 0, Const;
     ISR_EL1         3 0 12 1 0  El1, Never, 0, computed!(|h| h.interrupts_pending());
-    DISR_EL1        3 0 12 1 1  El1, El1, 0, state!(disr_el1, 0);
     CONTEXTIDR_EL1  3 0 13 0 1  El1, El1, 0, state!(contextidr_el1, 0xffff_ffff);
     TPIDR_EL1       3 0 13 0 4  El1, El1, 0, state!(tpidr_el1, ALL);
     CNTKCTL_EL1     3 0 14 1 0  El1, El1, 0, state!(cntkctl_el1, 0x3ff, Timer);
