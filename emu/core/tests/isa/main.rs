@@ -7,5 +7,5 @@ mod check;
 mod disasm;
 mod golden;
 mod make;
-mod table;
 mod sysreg;
+mod table;
