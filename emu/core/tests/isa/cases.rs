@@ -98,7 +98,9 @@ fn bless(section: &str, rows: &[&Row]) {
         }
         let missing = PER_ROW.saturating_sub(of_row.len());
         of_row.extend(make::cases(row, missing));
-        of_row.iter().for_each(|c| text += &format!("{c}\n"));
+        for c in of_row {
+            let _ = writeln!(text, "{c}");
+        }
     }
     golden::write(&file(section), &text);
 }
@@ -115,7 +117,9 @@ fn micro_operations() {
             let _ = writeln!(text, "{}: {}", row.name, counts.join(" "));
             if let Some(c) = of_row.first() {
                 let _ = writeln!(text, "  {}", c.text);
-                record(c.word).to_string().lines().for_each(|l| text += &format!("    {l}\n"));
+                for line in record(c.word).to_string().lines() {
+                    let _ = writeln!(text, "    {line}");
+                }
             }
         }
         golden::check("micro_operations", &format!("uops/a64/{section}.txt"), &text);

@@ -324,7 +324,7 @@ fn address(text: &str) -> Result<u64, String> {
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, String> {
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return Err(format!("`{text}` is not whole bytes in hexadecimal"));
     }
     let byte = |n: usize| u8::from_str_radix(&text[n..n + 2], 16).map_err(|e| format!("`{text}`: {e}"));
