@@ -46,6 +46,8 @@ struct Jump {
 
 const NO_JUMP: Jump = Jump { pc: 0, context: 0, block: Block { start: 0, len: 0 } };
 const JUMPS: usize = 1 << 14;
+/// Blocks remembered for failure reports.
+const RECENT: usize = 32;
 const WORDS: usize = (PAGE_SIZE / 4) as usize;
 
 /// The handlers, padded so that a masked index needs no bounds check.
@@ -70,6 +72,10 @@ pub struct Interp {
     pages: HashMap<u64, Box<[u32; WORDS]>>,
     jumps: Box<[Jump; JUMPS]>,
     stats: Stats,
+    /// Addresses of the blocks entered last, a ring.
+    recent: [u64; RECENT],
+    /// Blocks entered.
+    entered: usize,
 }
 
 impl Interp {
@@ -86,6 +92,8 @@ impl Interp {
             pages: HashMap::new(),
             jumps: Box::new([NO_JUMP; JUMPS]),
             stats: Stats::default(),
+            recent: [0; RECENT],
+            entered: 0,
         }
     }
 
@@ -270,6 +278,8 @@ impl Accel for Interp {
             }
             let trap = match self.find(core, pc) {
                 Ok((untagged, block)) => {
+                    self.recent[self.entered % RECENT] = untagged;
+                    self.entered = self.entered.wrapping_add(1);
                     let start = block.start as usize;
                     let len = usize::try_from(left).map_or(block.len as usize, |l| l.min(block.len as usize));
                     let ran = run_block(core, untagged, &self.arena[start..start + len]);
@@ -294,6 +304,11 @@ impl Accel for Interp {
 
     fn stats(&self) -> Stats {
         self.stats
+    }
+
+    fn recent(&self) -> Vec<u64> {
+        let n = self.entered.min(RECENT);
+        (self.entered - n..self.entered).map(|i| self.recent[i % RECENT]).collect()
     }
 }
 

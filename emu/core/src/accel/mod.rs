@@ -101,4 +101,9 @@ pub trait Accel: Send {
     fn invalidate(&mut self);
     /// Counters since creation.
     fn stats(&self) -> Stats;
+    /// Addresses of the blocks entered last, oldest first, for failure reports; empty when the
+    /// engine does not know.
+    fn recent(&self) -> Vec<u64> {
+        Vec::new()
+    }
 }

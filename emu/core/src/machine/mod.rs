@@ -214,6 +214,11 @@ impl Machine {
         self.accel.stats()
     }
 
+    /// Addresses of the blocks entered last, oldest first, for failure reports.
+    pub fn recent_blocks(&self) -> Vec<u64> {
+        self.accel.recent()
+    }
+
     /// Instructions retired and guest time.
     pub fn now(&self) -> Stamp {
         let clock = &self.system().clock;

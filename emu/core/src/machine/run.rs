@@ -175,7 +175,7 @@ impl Machine {
         }
         let period = 2 << (control >> 4 & 15);
         let count = generic_timer::count(self.now().ns);
-        Some((count / period + 1) * period * generic_timer::TICK_NS)
+        Some((count / period + 1).saturating_mul(period * generic_timer::TICK_NS))
     }
 
     fn stopped(&mut self, stop: Stop) -> Option<Exit> {

@@ -161,6 +161,8 @@ fn what_cannot_go_on_is_told() {
     let Exit::Crash(crash) = m.run_until(Limit::insns(1_000_000)) else { panic!("no crash") };
     assert_eq!((crash.trap, crash.esr >> 26), (exc::INST_ABORT, 0x21));
     assert_eq!(crash.far, crash.pc);
+    let recent = m.recent_blocks();
+    assert!(recent.len() > 8 && recent.iter().all(|pc| pc >> 28 == 4), "{recent:x?}");
     // All zeros is UDF, and VBAR is 0, where there is nothing.
     let mut m = with_words(&[0], 1, interp(64, 1 << 20));
     assert!(matches!(m.run_until(Limit::insns(100)), Exit::Crash(_)));

@@ -31,7 +31,9 @@ struct Space {
     used: u64,
 }
 
-/// All tables of one CPU.
+/// All tables of one CPU. `repr(C)`: translated code loads the pointer to the table in force, which
+/// comes first.
+#[repr(C)]
 #[derive(Debug)]
 pub struct Tlbs {
     current: Box<Table>,
