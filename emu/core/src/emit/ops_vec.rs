@@ -8,7 +8,8 @@
 //! - Operations work on all 128 bits. Semantics cut operands and results to 64 bits (Q = 0) or to
 //!   one lane (scalar forms) themselves; a lane of zeros never saturates.
 //! - The lane is that of the encoding's size field: where an operation widens or narrows, it is the
-//!   **narrow** lane.
+//!   **narrow** lane, and never D (the result is then meaningless, but defined), except for
+//!   [`Q2::PMulL`].
 //! - A widening operation reads the low 64 bits of its narrow operands; a narrowing one leaves its
 //!   result in the low 64 bits, zeros above. The "2" forms move halves around them.
 //! - Multiply-accumulate, absolute-difference-accumulate, shift-accumulate, long and
@@ -32,7 +33,7 @@ pub enum Q1 {
     Cls,
     /// Count of leading zeros.
     Clz,
-    /// Count of ones.
+    /// Count of ones in each byte; lane B.
     Cnt,
     /// Absolute value, modulo.
     Abs,

@@ -1,5 +1,5 @@
-//! Sums, products, comparisons: Arm ARM C7.2, the integer operations of "three same" and
-//! "two-register miscellaneous".
+//! Products and saturating arithmetic: Arm ARM C7.2, integer operations of "three same", "three
+//! different" and "two-register miscellaneous".
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -8,43 +8,12 @@
     reason = "two's complement arithmetic at several widths is the purpose"
 )]
 
-use super::lanes::{join, lanewise, split};
+use super::lanes::{join, lanewise, low, split};
 
 lanewise! {
-    same fn add(x: U, y: U) -> U { x.wrapping_add(y) }
-    same fn sub(x: U, y: U) -> U { x.wrapping_sub(y) }
     same fn mul(x: U, y: U) -> U { x.wrapping_mul(y) }
-    same fn shadd(x: S, y: S) -> S { (x & y) + ((x ^ y) >> 1) }
-    same fn uhadd(x: U, y: U) -> U { (x & y) + ((x ^ y) >> 1) }
-    same fn shsub(x: S, y: S) -> S { ((x as DS - y as DS) >> 1) as S }
-    same fn uhsub(x: U, y: U) -> U { ((x as DU).wrapping_sub(y as DU) >> 1) as U }
-    same fn srhadd(x: S, y: S) -> S { (x | y) - ((x ^ y) >> 1) }
-    same fn urhadd(x: U, y: U) -> U { (x | y) - ((x ^ y) >> 1) }
-    same fn smax(x: S, y: S) -> S { x.max(y) }
-    same fn smin(x: S, y: S) -> S { x.min(y) }
-    same fn umax(x: U, y: U) -> U { x.max(y) }
-    same fn umin(x: U, y: U) -> U { x.min(y) }
-    same fn sabd(x: S, y: S) -> U { x.abs_diff(y) }
-    same fn uabd(x: U, y: U) -> U { x.abs_diff(y) }
-
-    same fn cmgt(x: S, y: S) -> U { if x > y { U::MAX } else { 0 } }
-    same fn cmge(x: S, y: S) -> U { if x >= y { U::MAX } else { 0 } }
-    same fn cmhi(x: U, y: U) -> U { if x > y { U::MAX } else { 0 } }
-    same fn cmhs(x: U, y: U) -> U { if x >= y { U::MAX } else { 0 } }
-    same fn cmeq(x: U, y: U) -> U { if x == y { U::MAX } else { 0 } }
-    same fn cmtst(x: U, y: U) -> U { if x & y != 0 { U::MAX } else { 0 } }
-    same fn cmgt0(x: S) -> U { if x > 0 { U::MAX } else { 0 } }
-    same fn cmge0(x: S) -> U { if x >= 0 { U::MAX } else { 0 } }
-    same fn cmeq0(x: U) -> U { if x == 0 { U::MAX } else { 0 } }
-    same fn cmle0(x: S) -> U { if x <= 0 { U::MAX } else { 0 } }
-    same fn cmlt0(x: S) -> U { if x < 0 { U::MAX } else { 0 } }
-
     same fn cls(x: U) -> U { (x ^ (((x as S) >> 1) as U)).leading_zeros() as U - 1 }
     same fn clz(x: U) -> U { x.leading_zeros() as U }
-    same fn cnt(x: U) -> U { x.count_ones() as U }
-    same fn rbit(x: U) -> U { x.reverse_bits() }
-    same fn abs(x: S) -> S { x.wrapping_abs() }
-    same fn neg(x: U) -> U { x.wrapping_neg() }
 
     same fn sqadd(x: S, y: S; sat qc) -> S {
         let r = x.saturating_add(y);
@@ -149,4 +118,14 @@ pub(super) fn udot(a: u128, x: u128, y: u128) -> u128 {
         a[i / 4] = a[i / 4].wrapping_add(u32::from(x[i]) * u32::from(y[i]));
     }
     join(a)
+}
+
+/// PMULL of doublewords: four bits of `y` at a time.
+pub(super) fn pmull_d(x: u128, y: u128) -> u128 {
+    let (x, y) = (u128::from(low(x)), low(y));
+    let mut multiples = [0; 16];
+    for n in 1..16 {
+        multiples[n] = multiples[n / 2] << 1 ^ if n % 2 == 1 { x } else { 0 };
+    }
+    (0..16).rev().fold(0, |r, n| r << 4 ^ multiples[(y >> (4 * n) & 15) as usize])
 }

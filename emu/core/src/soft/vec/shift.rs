@@ -14,13 +14,6 @@
 use super::lanes::lanewise;
 
 lanewise! {
-    same fn shl(x: U; imm n) -> U { x.unbounded_shl(n) }
-    same fn sshr(x: S; imm n) -> S { x.unbounded_shr(n) }
-    same fn ushr(x: U; imm n) -> U { x.unbounded_shr(n) }
-    same fn srshr(x: S; imm n) -> S { x.unbounded_shr(n) + ((x >> (n - 1)) & 1) }
-    same fn urshr(x: U; imm n) -> U { x.unbounded_shr(n) + ((x >> (n - 1)) & 1) }
-    same fn sli(a: U, x: U; imm n) -> U { (a & !U::MAX.unbounded_shl(n)) | x.unbounded_shl(n) }
-    same fn sri(a: U, x: U; imm n) -> U { (a & !U::MAX.unbounded_shr(n)) | x.unbounded_shr(n) }
 
     same fn sqshl_imm(x: S; imm n; sat qc) -> S {
         let r = x.unbounded_shl(n);
@@ -41,10 +34,6 @@ lanewise! {
         if !sat { r } else if x < 0 { 0 } else { U::MAX }
     }
 
-    long fn sxtl(x: S) -> DS { x as DS }
-    long fn uxtl(x: U) -> DU { x as DU }
-    narrow fn shrn(x: DU; imm n) -> U { (x >> n) as U }
-    narrow fn rshrn(x: DU; imm n) -> U { ((x >> n) + ((x >> (n - 1)) & 1)) as U }
     narrow fn sqshrn(x: DS; imm n; sat qc) -> S {
         let wide = x >> n;
         let r = wide.clamp(S::MIN as DS, S::MAX as DS);
