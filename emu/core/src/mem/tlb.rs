@@ -171,6 +171,12 @@ impl Table {
         true
     }
 
+    /// Whether stores to all of the `len` (1..=64) bytes from `va` would hit.
+    #[inline(always)]
+    pub fn writable(&self, va: u64, len: u8) -> bool {
+        self.data[index(va)].write == va.wrapping_add(u64::from(len) - 1) & PAGE_MASK
+    }
+
     /// The entry for the page of `va` with what it grants, whatever its flags; `(entry, flags)`.
     #[inline]
     pub fn probe(&self, va: u64, write: bool) -> Option<(Entry, u64)> {
@@ -328,6 +334,7 @@ mod tests {
         assert!(t.store(va + 15, 0, 0xff) && !t.store(va + 15, 1, 0));
         assert_eq!(ram.read_small(0x1fff, 1), Some(0xff));
         assert_eq!(t.load(0xffff_ffff_ffff_fffc, 3), None, "wraps around");
+        assert!(t.writable(va - 48, 64) && !t.writable(va - 47, 64));
     }
 
     #[test]

@@ -301,7 +301,11 @@ impl GuestCpu for Vcpu {
     fn store_exclusive(&mut self, m: MemOp, addr: u64, v: u128) -> Result<u64, Trap> {
         self.exclusive_store(m, addr, v)
     }
+    #[inline(always)]
     fn probe_store(&mut self, m: MemOp, addr: u64, bytes: u8) -> Res {
+        if fast(m, addr) && self.tlbs.current().writable(addr, bytes) {
+            return Ok(());
+        }
         self.probe_range(m, addr, bytes)
     }
     #[inline(always)]
