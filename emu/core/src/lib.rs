@@ -3,7 +3,7 @@
 //! - [`emit`]: the vocabulary in which guest instructions are written, and the engines' views of it
 //! - [`isa`]: guest instruction sets, written once
 //! - [`soft`]: pure functions (floating point, vectors, crypto)
-//! - [`dev`]: devices
+//! - [`dev`]: devices, one file for each chip
 //! - [`board`]: devices at addresses, loading of software, firmware calls
 //! - [`mem`]: guest memory, TLB, bus
 //! - [`clock`]: guest time
