@@ -602,3 +602,54 @@ handlers! {
     UQRSHRN_shf = shift_narrow(QI::UqRShrN);
     SQRSHRUN_shf = shift_narrow(QI::SqRShrUN);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::isa::a64::disasm::disasm;
+    use crate::isa::a64::testing::FlatCpu;
+
+    const QC: u32 = 1 << 27;
+    const OLD: u128 = 0xd0d1_d2d3_d4d5_d6d7_d8d9_dadb_dcdd_dedf;
+
+    /// V0 (old value [`OLD`]) and FPSR after one instruction on V1, V2.
+    fn run(text: &str, word: u32, v1: u128, v2: u128) -> (u128, u32) {
+        assert_eq!(disasm(word, 0), text);
+        let mut c = FlatCpu::new(0, 0);
+        (c.cpu.v[0], c.cpu.v[1], c.cpu.v[2]) = (OLD, v1, v2);
+        c.step(word).unwrap();
+        (c.cpu.v[0], c.cpu.fp.fpsr)
+    }
+
+    #[test]
+    fn sixty_four_bit_forms_clear_the_upper_half() {
+        let (ones, low) = (u128::MAX, u128::from(u64::MAX));
+        assert_eq!(run("orr v0.8b, v1.8b, v2.8b", 0x0ea2_1c20, ones, 0), (low, 0));
+        assert_eq!(run("bsl v0.8b, v1.8b, v2.8b", 0x2e62_1c20, ones, 0), (OLD & low, 0));
+        assert_eq!(run("cmeq v0.8b, v1.8b, v2.8b", 0x2e22_8c20, 5, 5), (low, 0));
+    }
+
+    #[test]
+    fn lanes_outside_the_form_do_not_saturate() {
+        let edge = 0x7f << 64 | 0x7f01;
+        assert_eq!(run("sqadd v0.8b, v1.8b, v2.8b", 0x0e22_0c20, edge, edge), (0x7f02, QC));
+        assert_eq!(run("sqadd b0, b1, b2", 0x5e22_0c20, edge, edge), (2, 0));
+        assert_eq!(run("sqadd v0.8b, v1.8b, v2.8b", 0x0e22_0c20, 0x7f << 64, 0x7f << 64), (0, 0));
+        assert_eq!(run("sqxtn b0, h1", 0x5e21_4820, 0x7fff_0001, 0), (1, 0));
+        assert_eq!(run("sqneg h0, h1", 0x7e60_7820, 0x8000_0001, 0), (0xffff, 0));
+    }
+
+    #[test]
+    fn second_parts() {
+        let low = OLD & u128::from(u64::MAX);
+        assert_eq!(run("sqxtn2 v0.16b, v1.8h", 0x4e21_4820, 0x0080_ff00, 0), (0x7f80 << 64 | low, QC));
+        assert_eq!(run("uaddl2 v0.8h, v1.16b, v2.16b", 0x6e22_0020, 0xff << 64 | 3, 1 << 64), (0x100, 0));
+        assert_eq!(run("addhn v0.8b, v1.8h, v2.8h", 0x0e22_4020, 0x12ff, 1), (0x13, 0));
+    }
+
+    #[test]
+    fn pairs_of_sixty_four_bits_come_from_both_sources() {
+        let (n, m) = (u128::MAX << 64 | 0x0201, u128::MAX << 64 | 0x0403);
+        assert_eq!(run("addp v0.8b, v1.8b, v2.8b", 0x0e22_bc20, n, m), (0x07_0000_0003, 0));
+        assert_eq!(run("uminv b0, v1.8b", 0x2e31_a820, u128::from(u64::MAX) - 1, 0), (0xfe, 0));
+    }
+}

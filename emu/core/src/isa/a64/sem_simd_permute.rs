@@ -236,3 +236,71 @@ fn logic<E: Emit>(e: &mut E, i: &Insn, op: Q2) -> Res {
     let r = e.q2(op, Lane::D, d, imm);
     set(e, i, r)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::isa::a64::disasm::disasm;
+    use crate::isa::a64::testing::FlatCpu;
+
+    fn cpu() -> FlatCpu {
+        let mut c = FlatCpu::new(0, 0);
+        for (n, v) in c.cpu.v.iter_mut().enumerate() {
+            *v = (0..16).fold(0, |q, i| q << 8 | (15 - i)) | u128::MAX / 255 * ((n as u128) << 4 & 0xf0);
+        }
+        c
+    }
+
+    fn step(c: &mut FlatCpu, text: &str, word: u32) {
+        assert_eq!(disasm(word, 0), text);
+        c.step(word).unwrap();
+    }
+
+    /// Tables wrap from V31 to V0; the destination may be a table register.
+    #[test]
+    fn table_of_four_registers() {
+        let mut c = cpu();
+        c.cpu.v[3] = 0xffff_ffff_ffff_ffff_40_3f_30_20_15_10_0f_00;
+        step(&mut c, "tbl v0.16b, {v31.16b, v0.16b, v1.16b, v2.16b}, v3.16b", 0x4e03_63e0);
+        assert_eq!(c.cpu.v[0], 0x00_2f_20_10_05_00_ff_f0);
+        let old = c.cpu.v[1];
+        step(&mut c, "tbx v1.16b, {v2.16b}, v3.16b", 0x4e03_1041);
+        assert_eq!(c.cpu.v[1], old & !0xffff | 0x2f20);
+    }
+
+    #[test]
+    fn moves_between_files() {
+        let mut c = cpu();
+        step(&mut c, "smov w0, v15.b[2]", 0x0e05_2de0);
+        assert_eq!(c.cpu.x[0], 0xffff_fff2);
+        step(&mut c, "smov x0, v15.b[2]", 0x4e05_2de0);
+        assert_eq!(c.cpu.x[0], 0xffff_ffff_ffff_fff2);
+        step(&mut c, "umov w0, v15.h[1]", 0x0e06_3de0);
+        assert_eq!(c.cpu.x[0], 0xf3f2);
+        step(&mut c, "dup v3.8b, wzr", 0x0e01_0fe3);
+        assert_eq!(c.cpu.v[3], 0);
+    }
+
+    #[test]
+    fn immediates() {
+        let mut c = cpu();
+        for (text, word, value) in [
+            ("movi v0.4s, #0x1, msl #8", 0x4f00_c420, 0x1ff_u128 * (u128::MAX / 0xffff_ffff)),
+            ("movi d0, #0xff00ff", 0x2f00_e4a0, 0x00ff_00ff),
+            ("mvni v0.8h, #0x5, lsl #8", 0x6f00_a4a0, 0xfaff * (u128::MAX / 0xffff)),
+            ("fmov v0.2d, #-1.250000000000000000e-01", 0x6f06_f400, 0xbfc0_0000_0000_0000 * (1 << 64 | 1)),
+            ("fmov v0.8h, #1.500000000000000000e+00", 0x4f03_ff00, 0x3e00 * (u128::MAX / 0xffff)),
+        ] {
+            step(&mut c, text, word);
+            assert_eq!(c.cpu.v[0], value, "{text}");
+        }
+    }
+
+    #[test]
+    fn halves() {
+        let mut c = cpu();
+        step(&mut c, "zip2 v0.8b, v1.8b, v2.8b", 0x0e02_7820);
+        assert_eq!(c.cpu.v[0], 0x2717_2616_2515_2414);
+        step(&mut c, "ext v0.8b, v1.8b, v2.8b, #3", 0x2e02_1820);
+        assert_eq!(c.cpu.v[0], 0x2221_2017_1615_1413);
+    }
+}

@@ -1,8 +1,7 @@
-//! Shifts, widening and narrowing: Arm ARM C7.2, "shift by immediate" and the register shifts.
+//! Saturating shifts, saturating narrowing and shifts by a register: Arm ARM C7.2.
 //!
 //! Rounding right shifts add the last bit shifted out instead of a constant before the shift: the
-//! same result without a wider lane. Right shifts by an immediate are given 1..=lane bits, left
-//! shifts 0..lane bits.
+//! same result without a wider lane. Rounding ones by an immediate are given 1..=lane bits.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -14,7 +13,6 @@
 use super::lanes::lanewise;
 
 lanewise! {
-
     same fn sqshl_imm(x: S; imm n; sat qc) -> S {
         let r = x.unbounded_shl(n);
         let sat = r.unbounded_shr(n) != x;
