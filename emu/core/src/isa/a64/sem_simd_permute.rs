@@ -245,7 +245,8 @@ mod tests {
     fn cpu() -> FlatCpu {
         let mut c = FlatCpu::new(0, 0);
         for (n, v) in c.cpu.v.iter_mut().enumerate() {
-            *v = (0..16).fold(0, |q, i| q << 8 | (15 - i)) | u128::MAX / 255 * ((n as u128) << 4 & 0xf0);
+            // Byte i of Vn is 0xni, the register's number modulo 16.
+            *v = (0..16).rev().fold(0, |q, i| q << 8 | (n as u128 % 16) << 4 | i);
         }
         c
     }
@@ -259,9 +260,9 @@ mod tests {
     #[test]
     fn table_of_four_registers() {
         let mut c = cpu();
-        c.cpu.v[3] = 0xffff_ffff_ffff_ffff_40_3f_30_20_15_10_0f_00;
+        c.cpu.v[3] = 0xffff_ffff_ffff_ffff_403f_3020_1510_0f00;
         step(&mut c, "tbl v0.16b, {v31.16b, v0.16b, v1.16b, v2.16b}, v3.16b", 0x4e03_63e0);
-        assert_eq!(c.cpu.v[0], 0x00_2f_20_10_05_00_ff_f0);
+        assert_eq!(c.cpu.v[0], 0x002f_2010_0500_fff0);
         let old = c.cpu.v[1];
         step(&mut c, "tbx v1.16b, {v2.16b}, v3.16b", 0x4e03_1041);
         assert_eq!(c.cpu.v[1], old & !0xffff | 0x2f20);
