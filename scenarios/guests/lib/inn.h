@@ -43,6 +43,8 @@ void exception(unsigned kind, struct frame *f);
 
 /* Memory map: identity, RAM cached in 2 MiB blocks, devices below 1 GiB. */
 void mmu_on(void);
+/* Turns the MMU on with the tables mmu_on has made: what another CPU does. */
+void mmu_enable(void);
 /* Maps one 4 KiB page at va (in the range 0x8000_0000..0x8020_0000) with the attribute bits. */
 void map_page(uint64_t va, uint64_t pa, uint64_t attributes);
 void unmap_page(uint64_t va);

@@ -19,6 +19,10 @@ void mmu_on(void) {
   for (uint64_t i = 0; i < 512; i++)
     l2_ram[i] = (0x40000000ul + (i << 21)) | BLOCK | PAGE_AF | PAGE_SH;
   l2_window[0] = (uint64_t)l3_window | TABLE;
+  mmu_enable();
+}
+
+void mmu_enable(void) {
   sysreg_write(mair_el1, 0x00fful); /* 0: normal write-back, 1: device nGnRnE */
   sysreg_write(tcr_el1, 16ul | 1ul << 8 | 1ul << 10 | 3ul << 12 | 1ul << 23 | 2ul << 32 | 16ul << 16 | 2ul << 30);
   sysreg_write(ttbr0_el1, l0);
