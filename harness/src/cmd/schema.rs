@@ -12,7 +12,6 @@ pub fn text() -> String {
 }
 
 /// Runs the command.
-#[expect(clippy::unnecessary_wraps, reason = "every subcommand has this shape")]
 pub fn run(_: &Args) -> anyhow::Result<u8> {
     print!("{}", text());
     Ok(super::OK)

@@ -101,7 +101,7 @@ fn now() -> std::time::Instant {
 /// Runs the check; `progress` is called after every batch.
 pub fn run(opts: &Opts, subject: &mut dyn Engine, mut progress: impl FnMut(&Report)) -> Report {
     const BATCH: u64 = 64;
-    const _: () = assert!(BATCH as usize <= BATCH_CAP);
+    const _: () = assert!(BATCH_CAP as u64 >= BATCH);
     let start = now();
     let blocks = Blocks::new(opts.grammar, opts.lengths);
     let mut report = Report::default();

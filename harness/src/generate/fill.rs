@@ -180,7 +180,7 @@ fn address(word: u32, roles: &Roles, dice: &mut Dice) -> u32 {
     let aligned = ordered && dice.percent(85);
     let mut word = Field::N.set(word, roles.pointer(dice, aligned));
     let register_offset = word & 0x3b20_0c00 == 0x3820_0800;
-    let post_register = word & 0xbe80_0000 == 0x0c80_0000 || word & 0xbe80_0000 == 0x0d80_0000;
+    let post_register = word & 0xbe80_0000 == 0x0c80_0000;
     if (register_offset || post_register && Field::M.of(word) != 31) && dice.percent(90) {
         word = Field::M.set(word, dice.pick(&roles.indices));
     }

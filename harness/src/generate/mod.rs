@@ -64,7 +64,7 @@ impl Block {
     /// Index of the instruction at `pc`.
     pub fn index(&self, pc: u64) -> Option<usize> {
         let n = usize::try_from(pc.checked_sub(CODE)? / 4).ok()?;
-        (pc % 4 == 0 && n < self.slots.len()).then_some(n)
+        (pc.is_multiple_of(4) && n < self.slots.len()).then_some(n)
     }
 
     /// The instruction words with their links filled in.

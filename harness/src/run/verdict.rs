@@ -1,5 +1,6 @@
 //! What came of a test.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -131,24 +132,30 @@ impl Verdict {
         let mut t = format!("{}: {}\n", self.class.as_str(), self.message);
         if let Some(s) = &self.step {
             let id = s.id.as_ref().map(|id| format!(" `{id}`")).unwrap_or_default();
-            t +=
-                &format!("  --> {}:{} (step {}{id}: {})\n", self.file.display(), s.line, s.index + 1, s.verb);
+            let _ = writeln!(
+                t,
+                "  --> {}:{} (step {}{id}: {})",
+                self.file.display(),
+                s.line,
+                s.index + 1,
+                s.verb
+            );
         } else {
-            t += &format!("  --> {}\n", self.file.display());
+            let _ = writeln!(t, "  --> {}", self.file.display());
         }
         for line in self.details.iter().flat_map(|d| d.lines()) {
-            t += &format!("  {line}\n");
+            let _ = writeln!(t, "  {line}");
         }
         let guest_ms = self.guest_ns / 1_000_000;
-        t += &format!("  after {guest_ms} ms of guest time, {} instructions\n", self.insns);
+        let _ = writeln!(t, "  after {guest_ms} ms of guest time, {} instructions", self.insns);
         if !self.console_tail.is_empty() {
-            t += &format!("  console, last {} lines:\n", self.console_tail.len());
+            let _ = writeln!(t, "  console, last {} lines:", self.console_tail.len());
             for line in &self.console_tail {
-                t += &format!("    | {line}\n");
+                let _ = writeln!(t, "    | {line}");
             }
         }
         if self.class != Class::Pass {
-            t += &format!("  evidence: {}\n", self.evidence.display());
+            let _ = writeln!(t, "  evidence: {}", self.evidence.display());
         }
         t
     }

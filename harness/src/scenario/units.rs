@@ -112,7 +112,7 @@ impl Hex {
     pub fn parse(text: &str) -> Option<Self> {
         let digits: Vec<u32> =
             text.chars().filter(|c| *c != ' ').map(|c| c.to_digit(16)).collect::<Option<_>>()?;
-        if digits.len() % 2 != 0 {
+        if !digits.len().is_multiple_of(2) {
             return None;
         }
         digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect::<Option<_>>().map(Hex)
@@ -153,14 +153,15 @@ impl Day {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (unit, scale) = TIME[..4].iter().rev().find(|(_, s)| self.0 % s == 0).unwrap_or(&TIME[0]);
+        let (unit, scale) =
+            TIME[..4].iter().rev().find(|(_, s)| self.0.is_multiple_of(*s)).unwrap_or(&TIME[0]);
         write!(f, "{}{unit}", self.0 / scale)
     }
 }
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (unit, scale) = BYTES.iter().rev().find(|(_, s)| self.0 % s == 0).unwrap_or(&BYTES[0]);
+        let (unit, scale) = BYTES.iter().rev().find(|(_, s)| self.0.is_multiple_of(*s)).unwrap_or(&BYTES[0]);
         write!(f, "{}{unit}", self.0 / scale)
     }
 }

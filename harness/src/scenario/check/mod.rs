@@ -23,10 +23,9 @@ pub(super) struct Checker<'a> {
 /// A path from keys and indices.
 macro_rules! field {
     ($base:expr $(, $seg:expr)*) => {{
-        #[allow(unused_mut, reason = "a path may be its base alone")]
-        let mut p: Vec<$crate::scenario::node::Seg> = $base.to_vec();
-        $( p.push($seg.into()); )*
-        p
+        let path: Vec<$crate::scenario::node::Seg> = $base.to_vec();
+        $( let path = { let mut p = path; p.push($crate::scenario::node::Seg::from($seg)); p }; )*
+        path
     }};
 }
 use field;
