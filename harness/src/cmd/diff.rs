@@ -37,6 +37,9 @@ pub struct Args {
     /// Differences of different kinds to collect before stopping
     #[arg(long, default_value_t = 1)]
     failures: usize,
+    /// Check that every known error of Unicorn is still there, and nothing else
+    #[arg(long)]
+    known: bool,
     /// Print how often each row was reached
     #[arg(long)]
     rows: bool,
@@ -91,8 +94,11 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         lengths: (1, args.length),
         failures: args.failures,
     };
-    eprintln!("seed {seed:#x}");
     let mut unicorn = Unicorn::start(locate_oracle()?)?;
+    if args.known {
+        return Ok(known(&mut unicorn));
+    }
+    eprintln!("seed {seed:#x}");
     let terminal = std::io::stderr().is_terminal();
     let mut shown = Duration::ZERO;
     let result = diff::run(&opts, &mut unicorn, |r| {
@@ -116,6 +122,16 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     }
     eprint!("{}", report::summary(&result));
     Ok(if result.failures.is_empty() { OK } else { FAILED })
+}
+
+/// `--known`.
+fn known(unicorn: &mut Unicorn) -> u8 {
+    let passes = diff::unexpected_passes(unicorn);
+    for (id, what) in &passes {
+        println!("unexpected pass: {id}: {what}");
+    }
+    eprintln!("{} known errors, {} unexpected passes", diff::known::list().known().len(), passes.len());
+    if passes.is_empty() { OK } else { FAILED }
 }
 
 /// A seed nobody chose.

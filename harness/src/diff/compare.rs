@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use innkeeper_core::wire::{Regs, Reply, Written};
+use innkeeper_core::wire::{A64Regs, Regs, Reply, Written};
 
 /// A part of the state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,6 +99,12 @@ pub fn state_differences(a: &Reply, b: &Reply) -> Vec<Field> {
     out
 }
 
+/// Bits that differ in any general register, NZCV, FPCR or FPSR.
+pub fn differing_bits(a: &A64Regs, b: &A64Regs) -> u64 {
+    let x = a.x.iter().zip(&b.x).fold(0, |bits, (m, n)| bits | (m ^ n));
+    x | u64::from(a.nzcv ^ b.nzcv) | u64::from(a.fpcr ^ b.fpcr) | u64::from(a.fpsr ^ b.fpsr)
+}
+
 /// Addresses of the 16-byte granules that differ. A granule only one side wrote differs from its
 /// start contents on that side, so it differs.
 fn memory(a: &[Written], b: &[Written]) -> Vec<u64> {
@@ -119,7 +125,7 @@ fn memory(a: &[Written], b: &[Written]) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
-    use innkeeper_core::wire::{A64Regs, Stop};
+    use innkeeper_core::wire::Stop;
 
     use super::*;
 

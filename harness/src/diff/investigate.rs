@@ -130,12 +130,17 @@ impl<'a> Lab<'a> {
 
     fn explain(&self, culprit: Culprit) -> Finding {
         let fpcr = regs(&culprit.state).map_or(0, |r| r.fpcr);
+        let bits = match (regs(&culprit.ours), regs(&culprit.theirs)) {
+            (Some(a), Some(b)) => compare::differing_bits(a, b),
+            _ => u64::MAX,
+        };
         let event = Event {
             row: culprit.row,
             word: culprit.word,
             fpcr,
             stops: [culprit.ours.stop, culprit.theirs.stop],
             fields: &culprit.fields,
+            bits,
         };
         match known::list().explain(&event) {
             Some(known) => Finding::Known(known.id.clone(), Box::new(culprit)),

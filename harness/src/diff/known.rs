@@ -48,6 +48,9 @@ pub struct Known {
     pub fault: bool,
     /// Parts of the state that may differ.
     pub fields: Vec<String>,
+    /// Only these bits of them (`x`, `nzcv`, `fpcr` and `fpsr`).
+    #[serde(default)]
+    pub bits: Option<u64>,
     /// What is wrong in the oracle.
     pub reason: String,
     /// Where that is written: a manual's section, a thread, a commit.
@@ -99,6 +102,8 @@ pub struct Event<'a> {
     pub stops: [Stop; 2],
     /// What differs.
     pub fields: &'a [Field],
+    /// Bits that differ in any of the registers X, NZCV, FPCR and FPSR.
+    pub bits: u64,
 }
 
 /// The list, read once.
@@ -138,6 +143,7 @@ impl Known {
             && self.word.is_none_or(|b| b.hold(e.word))
             && self.fpcr.is_none_or(|b| b.hold(e.fpcr))
             && (!self.fault || e.stops.contains(&Stop::DataFault))
+            && self.bits.is_none_or(|mask| e.bits & !mask == 0)
             && e.fields.iter().all(|f| self.fields.iter().any(|name| name == f.kind()))
     }
 }

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use innkeeper_core::isa::a64::disasm;
-use innkeeper_core::wire::{A64Regs, Reply};
+use innkeeper_core::isa::a64::{disasm, record};
+use innkeeper_core::wire::{self, A64Regs, Written};
 
 use super::compare::Field;
 use super::investigate::regs;
 use super::{Culprit, Failure, Finding, Report};
-use crate::generate::{Block, CODE};
+use crate::generate::{Block, CODE, SCRATCH};
 
 /// One line on how far a run is.
 pub fn progress(r: &Report) -> String {
@@ -66,7 +66,10 @@ fn culprit(out: &mut String, block: &Block, c: &Culprit) {
     let fields: Vec<String> = c.fields.iter().map(ToString::to_string).collect();
     let _ = writeln!(out, "row {}, after {} instructions; different: {}", c.row, c.before, fields.join(", "));
     listing(out, block, Some(c.pc));
+    let _ = writeln!(out, "\nmicro-operations of the marked instruction\n{}", record::record(c.word));
     start(out, &block.start());
+    let memory_at_start = wire::written(SCRATCH, &[], &block.scratch);
+    memory(out, "memory at the start (what is not shown is 0)", &memory_at_start);
     if let Some(before) = regs(&c.state) {
         let _ = writeln!(out, "\nbefore the marked instruction");
         registers(out, before);
@@ -96,8 +99,8 @@ fn culprit(out: &mut String, block: &Block, c: &Culprit) {
             line(out, Field::V(n), &format!("v{n}"), format!("{:032x}", a.v[i]), format!("{:032x}", b.v[i]));
         }
     }
-    memory(out, "memory written, step", &c.ours);
-    memory(out, "memory written, unicorn", &c.theirs);
+    memory(out, "memory written, step", &c.ours.written);
+    memory(out, "memory written, unicorn", &c.theirs.written);
 }
 
 fn listing(out: &mut String, block: &Block, marked: Option<u64>) {
@@ -128,12 +131,12 @@ fn registers(out: &mut String, r: &A64Regs) {
     }
 }
 
-fn memory(out: &mut String, title: &str, reply: &Reply) {
-    if reply.written.is_empty() {
+fn memory(out: &mut String, title: &str, runs: &[Written]) {
+    if runs.is_empty() {
         return;
     }
     let _ = writeln!(out, "\n{title}");
-    for w in reply.written.iter().take(8) {
+    for w in runs.iter().take(8) {
         for (at, bytes) in (w.addr..).step_by(16).zip(w.bytes.chunks(16)).take(8) {
             let hex: Vec<String> = bytes.iter().map(|b| format!("{b:02x}")).collect();
             let _ = writeln!(out, "  {at:x}: {}", hex.join(" "));

@@ -10,6 +10,9 @@ use innkeeper_core::wire::{self, A64Regs, Mode, Perm, Program, Region, Regs, Rep
 
 use super::{Capabilities, Engine, Outcome};
 
+/// CPACR_EL1.FPEN: neither EL0 nor EL1 traps FP and SIMD.
+const FPEN: u64 = 3 << 20;
+
 /// The engine `step`.
 pub struct Step {
     guest: step::Step<Flat>,
@@ -116,6 +119,7 @@ impl Flat {
         cpu.pstate.el = 1;
         cpu.pstate.sp_sel = 1;
         cpu.fp_enabled = 1;
+        cpu.sys.cpacr_el1 = FPEN;
         cpu.x[..31].copy_from_slice(&r.x);
         cpu.x[31] = r.sp;
         cpu.pc = r.pc;

@@ -176,9 +176,13 @@ fn address(word: u32, roles: &Roles, dice: &mut Dice) -> u32 {
     if word >> 24 == 0xd5 {
         return Field::D.set(word, roles.pointer(dice, false));
     }
-    let ordered = word & 0x3f00_0000 == 0x0800_0000 || word & 0x3b20_0c00 == 0x3820_0000;
-    let aligned = ordered && dice.percent(85);
+    let unscaled = word & 0x3f20_0c00 == 0x1900_0000;
+    let ordered = unscaled || word & 0x3f00_0000 == 0x0800_0000 || word & 0x3b20_0c00 == 0x3820_0000;
+    let aligned = ordered && dice.percent(95);
     let mut word = Field::N.set(word, roles.pointer(dice, aligned));
+    if unscaled && aligned {
+        word &= !(15 << 12);
+    }
     let register_offset = word & 0x3b20_0c00 == 0x3820_0800;
     let post_register = word & 0xbe80_0000 == 0x0c80_0000;
     if (register_offset || post_register && Field::M.of(word) != 31) && dice.percent(90) {
