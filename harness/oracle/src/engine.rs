@@ -79,11 +79,6 @@ impl Engine {
             Mode::Step => self.step(program)?,
         };
         let regs = self.registers()?;
-        let stop = match stop {
-            // Unicorn calls an instruction at a misaligned address undefined.
-            Stop::Undefined if self.arch == Arch::A64 && regs.pc() % 4 != 0 => Stop::FetchFault,
-            other => other,
-        };
         Ok(Reply { stop, count, regs, written: self.written()? })
     }
 

@@ -137,6 +137,7 @@ impl<'a> Lab<'a> {
         let event = Event {
             row: culprit.row,
             word: culprit.word,
+            pc: culprit.pc,
             fpcr,
             stops: [culprit.ours.stop, culprit.theirs.stop],
             fields: &culprit.fields,

@@ -46,6 +46,9 @@ pub struct Known {
     /// Only when this engine or the oracle stopped with a data fault.
     #[serde(default)]
     pub fault: bool,
+    /// Only at an address that is not a multiple of 4.
+    #[serde(default)]
+    pub misaligned_pc: bool,
     /// Parts of the state that may differ.
     pub fields: Vec<String>,
     /// Only these bits of them (`x`, `nzcv`, `fpcr` and `fpsr`).
@@ -96,6 +99,8 @@ pub struct Event<'a> {
     pub row: &'a str,
     /// Word.
     pub word: u32,
+    /// Its address.
+    pub pc: u64,
     /// FPCR before it.
     pub fpcr: u32,
     /// How the engines stopped.
@@ -143,6 +148,7 @@ impl Known {
             && self.word.is_none_or(|b| b.hold(e.word))
             && self.fpcr.is_none_or(|b| b.hold(e.fpcr))
             && (!self.fault || e.stops.contains(&Stop::DataFault))
+            && (!self.misaligned_pc || e.pc % 4 != 0)
             && self.bits.is_none_or(|mask| e.bits & !mask == 0)
             && e.fields.iter().all(|f| self.fields.iter().any(|name| name == f.kind()))
     }

@@ -94,21 +94,27 @@ fn stop(trap: Trap) -> Stop {
 /// The program's code, decoded once.
 struct Code {
     base: u64,
+    size: u64,
     insns: Vec<Insn>,
+    /// What the zeros after the program are.
+    zero: Insn,
 }
 
 fn predecode(program: &Program) -> Code {
     let code = program.regions.iter().find(|r| r.perm == Perm::Code);
     let words = code.map(|r| &r.bytes[..]).unwrap_or_default().chunks_exact(4);
     let insns = words.map(|w| decode::decode(u32::from_le_bytes([w[0], w[1], w[2], w[3]]))).collect();
-    Code { base: code.map_or(0, |r| r.base), insns }
+    let (base, size) = code.map_or((0, 0), |r| (r.base, r.size));
+    Code { base, size, insns, zero: decode::decode(0) }
 }
 
 impl Code {
     fn at(&self, pc: u64) -> Option<Insn> {
-        let offset = usize::try_from(pc.checked_sub(self.base)?).ok()?;
-        // The rest of the region is zeros, UDF; a program that gets there has left itself.
-        if offset % 4 == 0 { self.insns.get(offset / 4).copied() } else { None }
+        let offset = pc.checked_sub(self.base)?;
+        if offset >= self.size || offset % 4 != 0 {
+            return None;
+        }
+        Some(self.insns.get(usize::try_from(offset / 4).ok()?).copied().unwrap_or(self.zero))
     }
 }
 

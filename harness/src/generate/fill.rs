@@ -77,9 +77,9 @@ pub fn block(rows: &Rows, lengths: (usize, usize), dice: &mut Dice) -> Block {
     let top = dice.pick(&[4, 8, 16, 32, lengths.1]).clamp(lengths.0, lengths.1);
     let len = dice.within(lengths.0, top);
     let roles = Roles::new(dice);
-    let mut slots = Vec::with_capacity(len + 2);
+    let mut slots = Vec::with_capacity(len + 4);
     while slots.len() < len {
-        one_or_pair(rows, &roles, len - slots.len(), &mut slots, dice);
+        one_or_pair(rows, &roles, &mut slots, dice);
     }
     if len >= 4 && dice.percent(15) {
         close_loop(&roles, &mut slots, dice);
@@ -91,21 +91,23 @@ pub fn block(rows: &Rows, lengths: (usize, usize), dice: &mut Dice) -> Block {
     block
 }
 
-/// Adds an instruction, or a load-exclusive with the store-exclusive that belongs to it.
-fn one_or_pair(rows: &Rows, roles: &Roles, room: usize, slots: &mut Vec<Slot>, dice: &mut Dice) {
+/// Adds an instruction. A load-exclusive comes with the store-exclusive that belongs to it or with
+/// CLREX: a store of another size or address than the load is CONSTRAINED UNPREDICTABLE.
+fn one_or_pair(rows: &Rows, roles: &Roles, slots: &mut Vec<Slot>, dice: &mut Dice) {
+    const CLREX: u32 = 0xd503_3f5f;
     let n = row(rows, dice);
     let Some(word) = word(n, roles, dice) else { return };
     slots.push(Slot { word, link: None });
-    let exclusive = table::row(n).name.contains("_ldstexcl") && word >> 22 & 1 == 1;
-    if !exclusive || room < 2 || dice.percent(15) {
+    if !table::row(n).name.contains("_ldstexcl") || word >> 22 & 1 == 0 {
         return;
     }
-    let rows = rows.class(Class::Plain);
-    if room > 2 && !rows.is_empty() && dice.percent(50) {
-        let between = dice.pick(rows);
+    let plain = rows.class(Class::Plain);
+    if !plain.is_empty() && dice.percent(40) {
+        let between = dice.pick(plain);
         slots.extend(self::word(between, roles, dice).map(|word| Slot { word, link: None }));
     }
-    slots.extend(store_exclusive(word, roles, dice).map(|word| Slot { word, link: None }));
+    let store = if dice.percent(85) { store_exclusive(word, roles, dice) } else { None };
+    slots.push(Slot { word: store.unwrap_or(CLREX), link: None });
 }
 
 /// The store of the same size and address as a load-exclusive.
