@@ -7,6 +7,7 @@
 //! A request is a batch: the reader takes the whole frame before it writes the answer, so neither
 //! side can block on a full pipe.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
 use serde::de::DeserializeOwned;
@@ -201,9 +202,9 @@ pub struct Reply {
 
 /// From the harness.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Request {
+pub struct Request<'a> {
     /// At most [`BATCH_CAP`].
-    pub programs: Vec<Program>,
+    pub programs: Cow<'a, [Program]>,
     /// How to execute.
     pub mode: Mode,
 }

@@ -28,7 +28,7 @@ impl Oracle {
     }
 
     fn run(&mut self, program: &Program, limit: u64, mode: Mode) -> Reply {
-        wire::send(&mut self.to, &Request { programs: vec![Program { limit, ..program.clone() }], mode })
+        wire::send(&mut self.to, &Request { programs: vec![Program { limit, ..program.clone() }].into(), mode })
             .unwrap();
         let reply: Response = wire::receive(&mut self.from).unwrap().unwrap();
         reply.into_iter().next().unwrap().unwrap()
@@ -196,7 +196,7 @@ fn throughput() {
         })
         .collect();
     for mode in [Mode::Block, Mode::Counted] {
-        let request = Request { programs: programs.clone(), mode };
+        let request = Request { programs: programs.as_slice().into(), mode };
         #[expect(clippy::disallowed_methods, reason = "a measurement")]
         let start = std::time::Instant::now();
         for _ in 0..100 {

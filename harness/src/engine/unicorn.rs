@@ -61,7 +61,7 @@ impl Unicorn {
     /// One request and its answer. On an error the process is gone.
     fn ask(&mut self, programs: &[Program], mode: Mode) -> io::Result<Response> {
         let process = self.process()?;
-        let request = Request { programs: programs.to_vec(), mode };
+        let request = Request { programs: programs.into(), mode };
         let answer = wire::send(&mut process.to, &request)
             .and_then(|()| wire::receive::<Response>(&mut process.from))
             .and_then(|r| r.ok_or_else(|| io::ErrorKind::UnexpectedEof.into()));

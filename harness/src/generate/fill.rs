@@ -53,9 +53,9 @@ impl Roles {
 
     /// A register that holds an address of memory.
     fn pointer(&self, dice: &mut Dice, aligned: bool) -> u8 {
-        match dice.below(12) {
-            0 => 31,
-            1 => dice.pick(&ALL),
+        match dice.below(50) {
+            0..=4 => 31,
+            5 => dice.pick(&ALL),
             _ if aligned => dice.pick(&self.pointers[..2]),
             _ => dice.pick(&self.pointers),
         }
@@ -74,7 +74,7 @@ const ALL: [u8; 32] = {
 
 /// A block of `lengths.0..=lengths.1` instructions, shorter ones more often.
 pub fn block(rows: &Rows, lengths: (usize, usize), dice: &mut Dice) -> Block {
-    let top = dice.pick(&[4, 8, 16, 32, lengths.1]).clamp(lengths.0, lengths.1);
+    let top = dice.pick(&[4, 16, 32, 64, 64]).clamp(lengths.0, lengths.1);
     let len = dice.within(lengths.0, top);
     let roles = Roles::new(dice);
     let mut slots = Vec::with_capacity(len + 4);
@@ -160,7 +160,7 @@ fn word(n: u16, roles: &Roles, dice: &mut Dice) -> Option<u32> {
         }
         let word = match row.class {
             Class::Memory => address(word, roles, dice),
-            Class::Branch if rows::is_indirect(word) && dice.percent(90) => Field::N.set(word, roles.code),
+            Class::Branch if rows::is_indirect(word) && dice.percent(97) => Field::N.set(word, roles.code),
             Class::System => system(word, dice),
             _ => word,
         };
@@ -247,11 +247,11 @@ fn scratch(dice: &mut Dice) -> Vec<u8> {
 /// the page that cannot be written.
 fn place(dice: &mut Dice) -> u64 {
     let near = dice.below(64) as u64;
-    match dice.below(20) {
-        0..=9 => SCRATCH + 0x400 + dice.below(0x1800) as u64,
-        10..=16 => SCRATCH + 0x1000 - 32 + near,
-        17 => SCRATCH - 8 + near,
-        18 => SCRATCH + SCRATCH_SIZE as u64 - near,
+    match dice.below(40) {
+        0..=21 => SCRATCH + 0x400 + dice.below(0x1800) as u64,
+        22..=36 => SCRATCH + 0x1000 - 32 + near,
+        37 => SCRATCH - 8 + near,
+        38 => SCRATCH + SCRATCH_SIZE as u64 - near,
         _ => READ_ONLY + near,
     }
 }
