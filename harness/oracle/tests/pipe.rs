@@ -28,8 +28,11 @@ impl Oracle {
     }
 
     fn run(&mut self, program: &Program, limit: u64, mode: Mode) -> Reply {
-        wire::send(&mut self.to, &Request { programs: vec![Program { limit, ..program.clone() }].into(), mode })
-            .unwrap();
+        wire::send(
+            &mut self.to,
+            &Request { programs: vec![Program { limit, ..program.clone() }].into(), mode },
+        )
+        .unwrap();
         let reply: Response = wire::receive(&mut self.from).unwrap().unwrap();
         reply.into_iter().next().unwrap().unwrap()
     }
