@@ -9,6 +9,7 @@
 //! - [`report`]: renderings of verdicts
 //! - [`generate`]: random programs from the decode table
 //! - [`diff`]: the differential check
+//! - [`libtest`]: scenarios as tests of cargo and nextest
 //! - [`cmd`]: the command line
 
 pub mod asset;
@@ -18,6 +19,7 @@ pub mod diff;
 pub mod engine;
 pub mod generate;
 pub mod golden;
+pub mod libtest;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -52,6 +52,13 @@ enum Command {
     Bench(bench::Args),
     /// Check random programs against Unicorn
     Diff(diff::Args),
+    /// What `cargo test --test scenarios` runs, for the test of its contract
+    #[command(hide = true, disable_help_flag = true)]
+    Libtest {
+        /// Its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
 }
 
 /// Parses the command line and runs the subcommand.
@@ -66,6 +73,9 @@ pub fn main() -> ExitCode {
         Command::Isa(args) => isa::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Libtest { args } => {
+            return crate::libtest::main(["scenarios".to_string()].into_iter().chain(args));
+        }
     };
     match result {
         Ok(code) => ExitCode::from(code),

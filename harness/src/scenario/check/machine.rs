@@ -67,8 +67,8 @@ impl Checker<'_> {
                 help,
             );
         }
-        if m.cpus.is_some_and(|n| n != 1) {
-            let help = "one CPU so far";
+        if m.cpus.is_some_and(|n| !(1..=8).contains(&n)) {
+            let help = "1 to 8 (GICv2 knows no more)";
             self.at_value(Code::Limits, &field!(at, "cpus"), "virt-a64 does not have that many CPUs", help);
         }
         if m.clock == Some(Clock::Host) && m.accel() != Accel::Kvm {

@@ -27,6 +27,10 @@ impl Checker<'_> {
             if let Some(s) = &step.snapshot {
                 self.snapshot(&field!(at, "snapshot"), s);
             }
+            if step.power.as_ref().is_some_and(|p| p.action == PowerAction::Shutdown) {
+                let help = "`cut` pulls the plug; or let the guest power off by itself";
+                self.at_value(Code::Limits, &field!(at, "power", "action"), "virt-a64 has no power button", help);
+            }
             self.after_exit(&at, step, gone);
             let ends = step.expect_exit.is_some()
                 || step.power.as_ref().is_some_and(|p| p.action != PowerAction::Reset);
