@@ -174,8 +174,10 @@ fn apart(args: &Args, job: &Job<'_>, run_id: &str) -> Verdict {
         Ok(finished) => finished,
         Err(e) => return lost(job, &format!("failed to start a process: {e}")),
     };
-    let place = String::from_utf8_lossy(&finished.stdout);
-    if let Ok(verdict) = evidence::read_verdict(Path::new(place.trim_end())) {
+    // The last line; insta reports on stdout what it has written.
+    let stdout = String::from_utf8_lossy(&finished.stdout);
+    let place = stdout.lines().next_back().unwrap_or_default();
+    if let Ok(verdict) = evidence::read_verdict(Path::new(place)) {
         return verdict;
     }
     let how = match finished.status {

@@ -1,9 +1,44 @@
 //! Scenarios of kind `differential`.
 
+use serde_json::json;
+
 use super::Context;
 use super::verdict::{Class, Failure};
+use crate::diff::{self, Opts, report};
+use crate::engine::{Unicorn, locate_oracle};
+use crate::generate::rows::Grammar;
+use crate::scenario::differential as model;
 
 /// Runs the differential check a scenario asks for.
-pub fn run(_: &Context<'_>) -> Result<serde_json::Value, Failure> {
-    Err(Failure::new(Class::Environment, "this build has no differential check yet"))
+pub fn run(ctx: &Context<'_>) -> Result<serde_json::Value, Failure> {
+    let Some(d) = &ctx.cell.scenario.differential else { return Ok(serde_json::Value::Null) };
+    let g = &d.source.generate;
+    let length = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let opts = Opts {
+        grammar: grammar(g.grammar),
+        seed: g.seed,
+        blocks: Some(g.blocks.0),
+        lengths: (length(g.insns.min), length(g.insns.max)),
+        ..Opts::default()
+    };
+    let environment = |e: &dyn std::fmt::Display| Failure::new(Class::Environment, format!("the oracle: {e}"));
+    let oracle = locate_oracle().map_err(|e| environment(&e))?;
+    let mut unicorn = Unicorn::start(oracle).map_err(|e| environment(&e))?;
+    let result = diff::run(&opts, &mut unicorn, |_| {});
+    if let Some(first) = result.failures.first() {
+        return Err(Failure::new(Class::OracleDisagreement, "our interpreter and Unicorn end in different states")
+            .detail(report::failure(first)));
+    }
+    Ok(json!({"blocks": result.blocks, "insns": result.insns, "seed": opts.seed}))
+}
+
+fn grammar(g: model::Grammar) -> Grammar {
+    match g {
+        model::Grammar::All => Grammar::All,
+        model::Grammar::Int => Grammar::Int,
+        model::Grammar::LoadStore => Grammar::LoadStore,
+        model::Grammar::Fp => Grammar::Fp,
+        model::Grammar::Simd => Grammar::Simd,
+        model::Grammar::Crypto => Grammar::Crypto,
+    }
 }

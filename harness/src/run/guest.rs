@@ -21,7 +21,7 @@ pub enum Stop {
 /// A machine with a guest in it.
 pub trait Guest {
     /// Runs until guest time `until` (ns), or until something else stops it. Asleep with a timer
-    /// running, time moves to `until`.
+    /// running, time may move on to that.
     fn run(&mut self, until: u64) -> Stop;
     /// Guest time in ns.
     fn now(&self) -> u64;

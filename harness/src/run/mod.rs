@@ -12,6 +12,8 @@ pub mod process;
 pub mod session;
 pub mod snapshot;
 pub mod steps;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

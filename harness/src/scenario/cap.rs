@@ -29,7 +29,7 @@ pub fn has(name: &str) -> bool {
     match name {
         "jit" => built(Accel::Jit),
         "kvm" => built(Accel::Kvm),
-        "unicorn" => oracle().is_some(),
+        "unicorn" => crate::engine::locate_oracle().is_ok(),
         "qemu" => in_path("qemu-system-aarch64").is_some(),
         _ => false,
     }
@@ -45,17 +45,6 @@ pub fn unknown_required() -> Vec<String> {
     let list = std::env::var(REQUIRE).unwrap_or_default();
     let words = list.split(',').map(str::trim).filter(|w| !w.is_empty());
     words.filter(|w| !KNOWN.contains(w)).map(Into::into).collect()
-}
-
-/// The oracle's executable: named by `INNKEEPER_ORACLE`, or beside our own.
-pub fn oracle() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("INNKEEPER_ORACLE") {
-        return Some(PathBuf::from(path)).filter(|p| p.is_file());
-    }
-    let exe = std::env::current_exe().ok()?;
-    let dir = exe.parent()?;
-    // Test executables live one level deeper (target/debug/deps).
-    [Some(dir), dir.parent()].into_iter().flatten().map(|d| d.join("innkeeper-oracle")).find(|p| p.is_file())
 }
 
 fn in_path(program: &str) -> Option<PathBuf> {

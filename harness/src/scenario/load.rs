@@ -220,10 +220,16 @@ fn explain(doc: &Document<'_>, path: &[Seg], message: &str) -> (Diagnostic, Opti
     let (kind, found) = found.split_once(": ").unwrap_or(("", found));
     let code = if kind == "invalid value" { Code::BadValue } else { Code::WrongType };
     let expected = plain_type(expected);
+    let found = match found {
+        "unit value" => "nothing",
+        "map" => "a mapping",
+        "sequence" => "a list",
+        other => other,
+    };
     let message =
         if expected.is_empty() { found.to_string() } else { format!("expected {expected}, found {found}") };
     let mut d = Diagnostic::at(code, source, span, message);
-    if expected == "a text" && !found.starts_with("map") && !found.starts_with("sequence") {
+    if expected == "a text" && !["nothing", "a mapping", "a list"].contains(&found) {
         d = d.help("put it in quotes");
     }
     (d, None)

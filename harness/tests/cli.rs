@@ -1,0 +1,146 @@
+//! The command as its users meet it: exit codes, selection, reports.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+struct Project(tempfile::TempDir);
+
+fn repository() -> PathBuf {
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("run by cargo or nextest");
+    Path::new(&manifest).parent().expect("the workspace").to_path_buf()
+}
+
+fn guest(name: &str) -> String {
+    repository().join(format!("scenarios/guests/bin/{name}.elf")).display().to_string()
+}
+
+impl Project {
+    fn with(files: &[(&str, &str)]) -> Project {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        fs::create_dir(dir.path().join("scenarios")).expect("scenarios");
+        std::os::unix::fs::symlink(repository().join("scenarios/guests"), dir.path().join("scenarios/guests")).expect("guests");
+        for (name, body) in files {
+            let path = dir.path().join("scenarios").join(name).with_extension("yaml");
+            let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            fs::write(path, format!("scenario: 1\nname: {stem}\n{body}")).expect("a scenario");
+        }
+        Project(dir)
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+        c.args(args).current_dir(self.0.path()).stdin(Stdio::null());
+        for variable in ["INNKEEPER_ROOT", "NEXTEST_WORKSPACE_ROOT", "NEXTEST_RUN_ID", "NEXTEST_ATTEMPT", "INSTA_UPDATE"] {
+            c.env_remove(variable);
+        }
+        c.output().expect("the command runs")
+    }
+}
+
+const PASSES: &str = "machine: {kernel: {asset: hello}}\nsteps:\n  - wait_console: {text: hello}\n  - expect_exit: {code: 0}\n";
+const FAILS: &str = "machine: {kernel: {asset: hello}}\nsteps:\n  - expect_exit: {code: 1}\n";
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn run_says_what_came_of_each_and_exits_accordingly() {
+    let p = Project::with(&[("good", PASSES), ("bad", FAILS)]);
+    let out = p.run(&["run", "good"]);
+    assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+    assert!(text(&out.stdout).starts_with("PASS good ("), "{}", text(&out.stdout));
+    let out = p.run(&["run", "--report", "junit=out/j.xml", "--report", "json=out/r.json"]);
+    let stdout = text(&out.stdout);
+    assert_eq!(out.status.code(), Some(1), "{stdout}");
+    assert!(stdout.contains("FAIL bad (") && stdout.contains("but ended with status 0"), "{stdout}");
+    assert!(stdout.ends_with("2 tests: 1 assertion, 1 pass\n"), "{stdout}");
+    let junit = fs::read_to_string(p.0.path().join("out/j.xml")).expect("a report");
+    assert!(junit.contains("tests=\"2\"") && junit.contains("failures=\"1\""), "{junit}");
+    let json: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(p.0.path().join("out/r.json")).expect("a report")).expect("JSON");
+    assert_eq!(json["tests"][0]["class"], "assertion");
+    assert_eq!(json["summary"]["pass"], 1);
+}
+
+#[test]
+fn nothing_runs_when_a_file_is_wrong_or_nothing_is_meant() {
+    let p = Project::with(&[("good", PASSES), ("wrong", "steps: 1\n")]);
+    assert_eq!(p.run(&["run"]).status.code(), Some(2));
+    assert_eq!(p.run(&["run", "good"]).status.code(), Some(0), "the other file is not even read");
+    assert_eq!(p.run(&["run", "no-such"]).status.code(), Some(2));
+    let out = p.run(&["run", "good", "--accel", "kvm"]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(text(&out.stderr).contains("this build has no accelerator `kvm`"), "{}", text(&out.stderr));
+    assert!(!p.0.path().join("target/innkeeper").join("1").exists());
+}
+
+#[test]
+fn skipped_is_not_passed() {
+    let kvm = "machine: {kernel: {asset: hello}, accel: kvm}\nskip_when: [{lacks: kvm, because: not built}]\nsteps:\n  - expect_exit: {code: 0}\n";
+    let p = Project::with(&[("kvm", kvm)]);
+    let out = p.run(&["run"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stdout).starts_with("SKIP kvm (lacks kvm: not built)"), "{}", text(&out.stdout));
+}
+
+#[test]
+fn snapshots_are_blessed_compared_and_missed() {
+    let body = "machine: {kernel: {asset: hello}}\nsteps:\n  - expect_exit: {code: 0}\n  - snapshot: {console: true, name: said}\n";
+    let p = Project::with(&[("shot", body)]);
+    let golden = p.0.path().join("golden/scenarios/shot/said.snap");
+    let out = p.run(&["run"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stdout).contains("innkeeper run --bless shot"), "{}", text(&out.stdout));
+    assert_eq!(p.run(&["run", "--bless"]).status.code(), Some(0));
+    assert_eq!(p.run(&["run"]).status.code(), Some(0));
+    assert_eq!(p.run(&["check", "--goldens"]).status.code(), Some(0));
+    let changed = fs::read_to_string(&golden).expect("a golden").replace("EL1", "EL9");
+    fs::write(&golden, changed).expect("a changed golden");
+    let out = p.run(&["run"]);
+    assert!(text(&out.stdout).contains("golden: hello from EL9"), "{}", text(&out.stdout));
+    fs::rename(&golden, golden.with_file_name("stray.snap")).expect("a stray golden");
+    let out = p.run(&["check", "--goldens"]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(text(&out.stderr).contains("error[S038]"), "{}", text(&out.stderr));
+}
+
+#[test]
+fn check_knows_the_date_and_three_formats() {
+    let expired = format!("quarantine: [{{issue: \"#1\", until: \"2020-01-31\"}}]\n{PASSES}");
+    let p = Project::with(&[("old", &expired), ("typo", "step: []\n")]);
+    let out = p.run(&["check"]);
+    assert_eq!(out.status.code(), Some(2));
+    let stderr = text(&out.stderr);
+    assert!(stderr.contains("error[S029]") && stderr.contains("error[S003]"), "{stderr}");
+    let out = text(&p.run(&["check", "--format", "github"]).stdout);
+    assert!(out.contains("::error file=scenarios/typo.yaml,line=3,col=1,title=S003::"), "{out}");
+    let out = text(&p.run(&["check", "--format", "json", "scenarios/typo.yaml"]).stdout);
+    assert!(out.lines().all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()), "{out}");
+}
+
+#[test]
+fn boot_gives_the_guests_status() {
+    let p = Project::with(&[]);
+    let boot = |kernel: &str, more: &[&str], input: &str| {
+        let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+        c.args(["boot", "--board", "virt-a64", "--kernel", kernel]).args(more).current_dir(p.0.path());
+        let mut child = c.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a process");
+        child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("input");
+        let out = child.wait_with_output().expect("an end");
+        (out.status.code(), text(&out.stdout), text(&out.stderr))
+    };
+    let (code, stdout, stderr) = boot(&guest("hello"), &["--stats"], "");
+    assert_eq!((code, stdout.trim_end()), (Some(0), "hello from EL1"), "{stderr}");
+    let stats: serde_json::Value = serde_json::from_str(stderr.trim()).expect("one JSON object");
+    assert!(stats["insns"].as_u64().is_some_and(|n| n > 100), "{stats}");
+    let (code, stdout, _) = boot(&guest("echo"), &[], "good evening\nexit 42\n");
+    assert_eq!(code, Some(42), "{stdout}");
+    assert!(stdout.contains("you said: good evening"), "{stdout}");
+    assert_eq!(boot(&guest("spin"), &["--max-insns", "1M"], "").0, Some(124));
+    assert_eq!(boot(&guest("sleep"), &[], "").0, Some(124));
+    assert_eq!(boot(&guest("crash"), &[], "").0, Some(126));
+    assert_eq!(boot("no-such-file", &[], "").0, Some(125));
+}

@@ -1,0 +1,210 @@
+//! House rules that no compiler checks: who may use whom, where unsafe and host time live, file
+//! sizes, TODOs with issues, paths in documents, the top level.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("run by cargo or nextest");
+    Path::new(&manifest).parent().expect("the workspace").to_path_buf()
+}
+
+/// Files below `dir` with extension `ext`, with their paths relative to the root.
+fn files(dir: &str, ext: &str) -> Vec<(String, String)> {
+    let root = root();
+    let (mut found, mut todo) = (Vec::new(), vec![root.join(dir)]);
+    while let Some(dir) = todo.pop() {
+        for entry in fs::read_dir(&dir).unwrap_or_else(|e| panic!("{}: {e}", dir.display())) {
+            let path = entry.expect("an entry").path();
+            let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.') || n == "target");
+            if hidden {
+                continue;
+            }
+            if path.is_dir() {
+                todo.push(path);
+            } else if path.extension().is_some_and(|e| e == ext) {
+                let name = path.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned();
+                found.push((name, fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Lines of Rust that are not comments, numbered from 1.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().map(|(i, l)| (i + 1, l)).filter(|(_, l)| !l.trim_start().starts_with("//"))
+}
+
+fn assert_none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}
+
+/// (folder, what its files never name). `design.md` §1.
+const EDGES: &[(&str, &[&str])] = &[
+    ("emu/core/src/dev", &["crate::isa", "crate::accel", "crate::machine", "crate::board", "std::time", "std::net", "rand::"]),
+    ("emu/core/src/soft", &["crate::isa", "crate::accel", "crate::machine", "crate::board", "crate::dev", "crate::mem"]),
+    ("emu/core/src/emit", &["crate::isa", "crate::accel", "crate::machine", "crate::board", "crate::dev"]),
+    ("emu/core/src/isa", &["crate::accel", "crate::machine", "crate::board"]),
+    ("emu/core/src/mem", &["crate::isa", "crate::accel", "crate::machine", "crate::board", "crate::replay"]),
+    ("emu/core/src", &["cranelift", "kvm_ioctls", "innkeeper_jit", "innkeeper_kvm"]),
+    // The oracle is GPL: it shares the messages on the pipe, and nothing else is linked.
+    ("harness/oracle/src", &["innkeeper::"]),
+    ("harness/src", &["unicorn_engine"]),
+];
+
+#[test]
+fn nobody_uses_what_is_above_it() {
+    let mut found = Vec::new();
+    for (dir, forbidden) in EDGES {
+        for (name, text) in files(dir, "rs") {
+            // Tests may look from above.
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let is_test = name.ends_with("tests.rs") || name.contains("/tests/") || name.ends_with("testing.rs");
+            for (n, line) in code(text).filter(|_| !is_test) {
+                for word in forbidden.iter().filter(|w| line.contains(**w)) {
+                    found.push(format!("{name}:{n}: {word}"));
+                }
+            }
+        }
+    }
+    assert_none("uses that design.md §1 forbids", &found);
+}
+
+#[test]
+fn host_time_and_chance_stay_outside_the_emulator() {
+    let mut found = Vec::new();
+    for (name, text) in files("emu", "rs") {
+        if name.starts_with("emu/core/src/replay/") {
+            continue;
+        }
+        for (n, line) in code(&text) {
+            for word in ["std::time", "Instant::now", "SystemTime", "thread_rng", "getrandom", "RandomState"] {
+                if line.contains(word) {
+                    found.push(format!("{name}:{n}: {word}"));
+                }
+            }
+        }
+    }
+    assert_none("host time or randomness", &found);
+}
+
+/// The only files with unsafe code, each with a reason in its `expect`.
+const UNSAFE: &[&str] = &["emu/core/src/mem/ram.rs", "emu/core/src/mem/tlb.rs"];
+
+#[test]
+fn unsafe_code_is_where_it_is_listed() {
+    let mut found = Vec::new();
+    for dir in ["emu", "harness/src", "harness/tests", "benches"] {
+        for (name, text) in files(dir, "rs").into_iter().filter(|(name, _)| name != "harness/tests/tidy.rs") {
+            let admits = text.contains("expect(unsafe_code") || text.contains("allow(unsafe_code");
+            if admits != UNSAFE.contains(&name.as_str()) {
+                found.push(name);
+            }
+        }
+    }
+    assert_none("files that opt into unsafe code and are not listed, or are listed and do not", &found);
+}
+
+#[test]
+fn files_can_be_read_in_one_sitting() {
+    let all = ["emu", "harness", "benches"].into_iter().flat_map(|dir| files(dir, "rs"));
+    let long = all.map(|(name, text)| (name, text.lines().count())).filter(|(_, n)| *n > 900);
+    assert_none("files over 900 lines", &long.map(|(name, n)| format!("{name}: {n}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_left_to_do_has_an_issue() {
+    let mut found = Vec::new();
+    for (name, text) in ["emu", "harness", "benches", "scenarios"].into_iter().flat_map(|dir| files(dir, "rs")) {
+        if name == "harness/tests/tidy.rs" {
+            continue;
+        }
+        for (n, line) in text.lines().enumerate() {
+            for word in ["TODO", "FIXME", "XXX"] {
+                let tracked = line.contains(&format!("{word}(#"));
+                if line.contains(word) && !tracked {
+                    found.push(format!("{name}:{}: {}", n + 1, line.trim()));
+                }
+            }
+        }
+    }
+    assert_none("TODOs without an issue: write TODO(#12)", &found);
+}
+
+/// Names in documents that stand for many files.
+fn is_pattern(path: &str) -> bool {
+    path.contains(['<', '*', '{', '…', '$', ' ']) || path.contains("NAME")
+}
+
+#[test]
+fn paths_in_documents_exist() {
+    let root = root();
+    let mut found = Vec::new();
+    for (name, text) in files(".", "md") {
+        for (n, line) in text.lines().enumerate() {
+            let quoted = line.split('`').skip(1).step_by(2);
+            let tops = ["emu/", "harness/", "scenarios/", "benches/", "golden/", "ci/"];
+            for path in quoted.filter(|p| tops.iter().any(|t| p.starts_with(t)) && !is_pattern(p)) {
+                if !root.join(path).exists() {
+                    found.push(format!("{name}:{}: {path}", n + 1));
+                }
+            }
+            let links = line.split("](").skip(1).filter_map(|l| l.split([')', '#']).next());
+            for link in links.filter(|l| !l.is_empty() && !l.contains("://")) {
+                let base = Path::new(&name).parent().unwrap_or(Path::new(""));
+                if !root.join(base).join(link).exists() {
+                    found.push(format!("{name}:{}: {link}", n + 1));
+                }
+            }
+        }
+    }
+    assert_none("paths that lead nowhere", &found);
+}
+
+/// Everything at the top, apart from what git does not keep.
+const TOP: &[&str] = &[
+    ".ci",
+    ".config",
+    ".github",
+    ".gitignore",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "benches",
+    "ci",
+    "clippy.toml",
+    "deny.toml",
+    "emu",
+    "golden",
+    "harness",
+    "rust-toolchain.toml",
+    "rustfmt.toml",
+    "scenarios",
+];
+
+#[test]
+fn the_top_level_is_as_fixed() {
+    let entries = fs::read_dir(root()).expect("the root");
+    let names = entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned());
+    let extra: Vec<String> = names.filter(|n| ![".git", "target"].contains(&n.as_str()) && !TOP.contains(&n.as_str())).collect();
+    assert_none("new things at the top level", &extra);
+}
+
+#[test]
+fn no_golden_is_left_behind() {
+    use innkeeper::scenario::{find::Project, load};
+    let project = Project::at(root());
+    let files = project.files_under(&project.scenarios()).expect("scenarios");
+    let loaded: Vec<_> = files
+        .iter()
+        .map(|f| load::load(&project, &f.path).unwrap_or_else(|e| panic!("{}: {} errors", f.name, e.len())))
+        .collect();
+    let stray = innkeeper::golden::unreferenced(&project, &loaded).expect("goldens");
+    assert_none("goldens without a scenario", &stray.into_iter().map(|d| d.message).collect::<Vec<_>>());
+}
