@@ -66,7 +66,12 @@ pub fn main(args: impl IntoIterator<Item = String>) -> ExitCode {
 
 fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
     let unknown = cap::unknown_required();
-    anyhow::ensure!(unknown.is_empty(), "{} names unknown capabilities: {}", cap::REQUIRE, unknown.join(", "));
+    anyhow::ensure!(
+        unknown.is_empty(),
+        "{} names unknown capabilities: {}",
+        cap::REQUIRE,
+        unknown.join(", ")
+    );
     let project = Project::discover()?;
     if cli.libtest.exact && !cli.libtest.list && cli.more.is_empty() && cli.libtest.filter.is_some() {
         return exact(cli, &project);
@@ -132,7 +137,8 @@ fn exact(cli: &Cli, project: &Project) -> anyhow::Result<u8> {
     let arguments = Arguments { test_threads: Some(1), bench: false, test: false, ..cli.libtest.clone() };
     // A need that has gone since the test was listed is a failure, not a skip: the ignored flag is
     // left out, and the run says what is lacking.
-    let trial = Trial::test(name, move || run(&project, &loaded, &cell)).with_ignored_flag(cli.libtest.ignored);
+    let trial =
+        Trial::test(name, move || run(&project, &loaded, &cell)).with_ignored_flag(cli.libtest.ignored);
     let conclusion = libtest_mimic::run(&arguments, vec![trial]);
     Ok(if conclusion.has_failed() || conclusion.num_passed == 0 { FAILED } else { 0 })
 }
@@ -150,7 +156,11 @@ fn run(project: &Project, loaded: &Loaded, cell: &Cell) -> Result<(), Failed> {
         eprint!("{}", verdict.text());
         println!("[[ATTACHMENT|{}]]", verdict.evidence.join("verdict.json").display());
     }
-    if verdict.class.passes() { Ok(()) } else { Err(format!("{}: {}", verdict.class.as_str(), verdict.message).into()) }
+    if verdict.class.passes() {
+        Ok(())
+    } else {
+        Err(format!("{}: {}", verdict.class.as_str(), verdict.message).into())
+    }
 }
 
 /// Runs many tests, each in a process of its own, as nextest does.
@@ -169,7 +179,8 @@ fn all(cli: &Cli, project: &Project, cells: &[(&Loaded, &Cell)]) -> anyhow::Resu
     };
     let trials = cells.iter().map(|(_, cell)| trial(cell)).collect();
     // Names have been filtered; what remains for libtest-mimic is to run.
-    let arguments = Arguments { filter: None, skip: Vec::new(), exact: false, bench: false, ..cli.libtest.clone() };
+    let arguments =
+        Arguments { filter: None, skip: Vec::new(), exact: false, bench: false, ..cli.libtest.clone() };
     let conclusion = libtest_mimic::run(&arguments, trials);
     Ok(if conclusion.has_failed() { FAILED } else { 0 })
 }

@@ -73,8 +73,14 @@ fn every_error_has_a_place_and_says_what_to_do() {
     for path in files() {
         for d in errors(&path) {
             assert!(d.place().is_some(), "{}: {} has no place", path.display(), d.code);
-            let structural = [Code::Syntax, Code::MissingKey, Code::WrongType, Code::BadValue, Code::DuplicateKey];
-            assert!(d.help.is_some() || structural.contains(&d.code), "{}: {} has no help", path.display(), d.code);
+            let structural =
+                [Code::Syntax, Code::MissingKey, Code::WrongType, Code::BadValue, Code::DuplicateKey];
+            assert!(
+                d.help.is_some() || structural.contains(&d.code),
+                "{}: {} has no help",
+                path.display(),
+                d.code
+            );
         }
     }
 }

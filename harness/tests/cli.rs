@@ -20,7 +20,11 @@ impl Project {
     fn with(files: &[(&str, &str)]) -> Project {
         let dir = tempfile::tempdir().expect("a temporary directory");
         fs::create_dir(dir.path().join("scenarios")).expect("scenarios");
-        std::os::unix::fs::symlink(repository().join("scenarios/guests"), dir.path().join("scenarios/guests")).expect("guests");
+        std::os::unix::fs::symlink(
+            repository().join("scenarios/guests"),
+            dir.path().join("scenarios/guests"),
+        )
+        .expect("guests");
         for (name, body) in files {
             let path = dir.path().join("scenarios").join(name).with_extension("yaml");
             let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
@@ -32,7 +36,9 @@ impl Project {
     fn run(&self, args: &[&str]) -> Output {
         let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
         c.args(args).current_dir(self.0.path()).stdin(Stdio::null());
-        for variable in ["INNKEEPER_ROOT", "NEXTEST_WORKSPACE_ROOT", "NEXTEST_RUN_ID", "NEXTEST_ATTEMPT", "INSTA_UPDATE"] {
+        for variable in
+            ["INNKEEPER_ROOT", "NEXTEST_WORKSPACE_ROOT", "NEXTEST_RUN_ID", "NEXTEST_ATTEMPT", "INSTA_UPDATE"]
+        {
             c.env_remove(variable);
         }
         c.output().expect("the command runs")
@@ -60,7 +66,8 @@ fn run_says_what_came_of_each_and_exits_accordingly() {
     let junit = fs::read_to_string(p.0.path().join("out/j.xml")).expect("a report");
     assert!(junit.contains("tests=\"2\"") && junit.contains("failures=\"1\""), "{junit}");
     let json: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(p.0.path().join("out/r.json")).expect("a report")).expect("JSON");
+        serde_json::from_str(&fs::read_to_string(p.0.path().join("out/r.json")).expect("a report"))
+            .expect("JSON");
     assert_eq!(json["tests"][0]["class"], "assertion");
     assert_eq!(json["summary"]["pass"], 1);
 }
@@ -127,7 +134,8 @@ fn boot_gives_the_guests_status() {
     let boot = |kernel: &str, more: &[&str], input: &str| {
         let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
         c.args(["boot", "--board", "virt-a64", "--kernel", kernel]).args(more).current_dir(p.0.path());
-        let mut child = c.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a process");
+        let mut child =
+            c.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a process");
         child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("input");
         let out = child.wait_with_output().expect("an end");
         (out.status.code(), text(&out.stdout), text(&out.stderr))

@@ -139,7 +139,8 @@ fn an_ignored_test_is_run_literally_and_never_passes_unseen() {
 #[test]
 fn require_turns_a_skip_into_a_failure() {
     let p = sample();
-    let out = p.command(&["--list", "--format", "terse", "--ignored"]).env("INNKEEPER_REQUIRE", "kvm").output();
+    let out =
+        p.command(&["--list", "--format", "terse", "--ignored"]).env("INNKEEPER_REQUIRE", "kvm").output();
     assert_eq!(text(&out.expect("a list").stdout), "");
     let out = p.command(&["--exact", "needs-kvm", "--nocapture"]).env("INNKEEPER_REQUIRE", "kvm").output();
     let out = out.expect("a run");
@@ -158,8 +159,12 @@ fn a_failing_scenario_fails() {
     assert!(err.starts_with("assertion: "), "the class comes first: {err}");
     assert!(err.contains("nearest miss: hello from EL1"), "{err}");
     assert!(err.contains("wrong.yaml:5 (step 1: wait_console)"), "{err}");
-    assert!(text(&out.stdout).lines().any(|l| l.starts_with("[[ATTACHMENT|/") && l.ends_with("verdict.json]]")));
-    for file in ["console.txt", "registers.txt", "disassembly.txt", "history.txt", "input.rec", "verdict.json"] {
+    assert!(
+        text(&out.stdout).lines().any(|l| l.starts_with("[[ATTACHMENT|/") && l.ends_with("verdict.json]]"))
+    );
+    for file in
+        ["console.txt", "registers.txt", "disassembly.txt", "history.txt", "input.rec", "verdict.json"]
+    {
         assert!(p.evidence("wrong/1").join(file).is_file(), "{file}");
     }
 }

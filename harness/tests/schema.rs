@@ -31,8 +31,10 @@ fn the_committed_schema_is_the_generated_one() {
 #[test]
 fn a_second_parser_reads_the_same() {
     for (path, text) in texts() {
-        let ours: Scenario = serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let theirs: Scenario = serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let ours: Scenario =
+            serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let theirs: Scenario =
+            serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         assert_eq!(ours, theirs, "{}", path.display());
     }
 }

@@ -16,7 +16,8 @@ fn files(dir: &str, ext: &str) -> Vec<(String, String)> {
     while let Some(dir) = todo.pop() {
         for entry in fs::read_dir(&dir).unwrap_or_else(|e| panic!("{}: {e}", dir.display())) {
             let path = entry.expect("an entry").path();
-            let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.') || n == "target");
+            let hidden =
+                path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.') || n == "target");
             if hidden {
                 continue;
             }
@@ -24,7 +25,10 @@ fn files(dir: &str, ext: &str) -> Vec<(String, String)> {
                 todo.push(path);
             } else if path.extension().is_some_and(|e| e == ext) {
                 let name = path.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned();
-                found.push((name, fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))));
+                found.push((
+                    name,
+                    fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())),
+                ));
             }
         }
     }
@@ -43,8 +47,14 @@ fn assert_none(what: &str, found: &[String]) {
 
 /// (folder, what its files never name). `design.md` §1.
 const EDGES: &[(&str, &[&str])] = &[
-    ("emu/core/src/dev", &["crate::isa", "crate::accel", "crate::machine", "crate::board", "std::time", "std::net", "rand::"]),
-    ("emu/core/src/soft", &["crate::isa", "crate::accel", "crate::machine", "crate::board", "crate::dev", "crate::mem"]),
+    (
+        "emu/core/src/dev",
+        &["crate::isa", "crate::accel", "crate::machine", "crate::board", "std::time", "std::net", "rand::"],
+    ),
+    (
+        "emu/core/src/soft",
+        &["crate::isa", "crate::accel", "crate::machine", "crate::board", "crate::dev", "crate::mem"],
+    ),
     ("emu/core/src/emit", &["crate::isa", "crate::accel", "crate::machine", "crate::board", "crate::dev"]),
     ("emu/core/src/isa", &["crate::accel", "crate::machine", "crate::board"]),
     ("emu/core/src/mem", &["crate::isa", "crate::accel", "crate::machine", "crate::board", "crate::replay"]),
@@ -61,7 +71,8 @@ fn nobody_uses_what_is_above_it() {
         for (name, text) in files(dir, "rs") {
             // Tests may look from above.
             let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-            let is_test = name.ends_with("tests.rs") || name.contains("/tests/") || name.ends_with("testing.rs");
+            let is_test =
+                name.ends_with("tests.rs") || name.contains("/tests/") || name.ends_with("testing.rs");
             for (n, line) in code(text).filter(|_| !is_test) {
                 for word in forbidden.iter().filter(|w| line.contains(**w)) {
                     found.push(format!("{name}:{n}: {word}"));
@@ -80,7 +91,8 @@ fn host_time_and_chance_stay_outside_the_emulator() {
             continue;
         }
         for (n, line) in code(&text) {
-            for word in ["std::time", "Instant::now", "SystemTime", "thread_rng", "getrandom", "RandomState"] {
+            for word in ["std::time", "Instant::now", "SystemTime", "thread_rng", "getrandom", "RandomState"]
+            {
                 if line.contains(word) {
                     found.push(format!("{name}:{n}: {word}"));
                 }
@@ -117,7 +129,9 @@ fn files_can_be_read_in_one_sitting() {
 #[test]
 fn what_is_left_to_do_has_an_issue() {
     let mut found = Vec::new();
-    for (name, text) in ["emu", "harness", "benches", "scenarios"].into_iter().flat_map(|dir| files(dir, "rs")) {
+    for (name, text) in
+        ["emu", "harness", "benches", "scenarios"].into_iter().flat_map(|dir| files(dir, "rs"))
+    {
         if name == "harness/tests/tidy.rs" {
             continue;
         }
@@ -192,7 +206,8 @@ const TOP: &[&str] = &[
 fn the_top_level_is_as_fixed() {
     let entries = fs::read_dir(root()).expect("the root");
     let names = entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned());
-    let extra: Vec<String> = names.filter(|n| ![".git", "target"].contains(&n.as_str()) && !TOP.contains(&n.as_str())).collect();
+    let extra: Vec<String> =
+        names.filter(|n| ![".git", "target"].contains(&n.as_str()) && !TOP.contains(&n.as_str())).collect();
     assert_none("new things at the top level", &extra);
 }
 

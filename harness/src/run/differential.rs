@@ -21,13 +21,17 @@ pub fn run(ctx: &Context<'_>) -> Result<serde_json::Value, Failure> {
         lengths: (length(g.insns.min), length(g.insns.max)),
         ..Opts::default()
     };
-    let environment = |e: &dyn std::fmt::Display| Failure::new(Class::Environment, format!("the oracle: {e}"));
+    let environment =
+        |e: &dyn std::fmt::Display| Failure::new(Class::Environment, format!("the oracle: {e}"));
     let oracle = locate_oracle().map_err(|e| environment(&e))?;
     let mut unicorn = Unicorn::start(oracle).map_err(|e| environment(&e))?;
     let result = diff::run(&opts, &mut unicorn, |_| {});
     if let Some(first) = result.failures.first() {
-        return Err(Failure::new(Class::OracleDisagreement, "our interpreter and Unicorn end in different states")
-            .detail(report::failure(first)));
+        return Err(Failure::new(
+            Class::OracleDisagreement,
+            "our interpreter and Unicorn end in different states",
+        )
+        .detail(report::failure(first)));
     }
     Ok(json!({"blocks": result.blocks, "insns": result.insns, "seed": opts.seed}))
 }

@@ -110,7 +110,8 @@ fn class(body: &str, script: &[(u64, Act)]) -> Class {
 #[test]
 fn waits_go_forward_only() {
     let script = [(MS, Act::Print("one\ntwo\n")), (2 * MS, Act::Stop(Stop::Exit(0)))];
-    let in_order = "steps: [{wait_console: {text: one}}, {wait_console: {regex: 't.o'}}, {expect_exit: {code: 0}}]\n";
+    let in_order =
+        "steps: [{wait_console: {text: one}}, {wait_console: {regex: 't.o'}}, {expect_exit: {code: 0}}]\n";
     assert_eq!(class(in_order, &script), Class::Pass);
     let backwards = verdict("steps: [{wait_console: {text: two}}, {wait_console: {text: one}}]\n", &script);
     assert_eq!(backwards.class, Class::Assertion);
@@ -182,7 +183,9 @@ fn limits_are_guest_time() {
 
 #[test]
 fn exits_are_told_apart() {
-    let exits = |body: &str, stop: Stop| class(&format!("steps: [{{expect_exit: {body}}}]\n"), &[(MS, Act::Stop(stop))]);
+    let exits = |body: &str, stop: Stop| {
+        class(&format!("steps: [{{expect_exit: {body}}}]\n"), &[(MS, Act::Stop(stop))])
+    };
     assert_eq!(exits("{code: 7}", Stop::Exit(7)), Class::Pass);
     assert_eq!(exits("{code: 7}", Stop::Exit(0)), Class::Assertion);
     assert_eq!(exits("{code: 0}", Stop::Crash(String::new())), Class::GuestCrash);
@@ -194,7 +197,8 @@ fn exits_are_told_apart() {
 
 #[test]
 fn a_reset_goes_on_with_a_fresh_cursor() {
-    let body = "steps: [{wait_console: {text: a}}, {power: {action: reset}}, {wait_console: {text: again}}]\n";
+    let body =
+        "steps: [{wait_console: {text: a}}, {power: {action: reset}}, {wait_console: {text: again}}]\n";
     assert_eq!(class(body, &[(MS, Act::Print("a"))]), Class::Pass);
 }
 
@@ -208,7 +212,11 @@ fn a_panic_keeps_the_console() {
 
 #[test]
 fn quarantine_turns_a_failure_and_notices_a_pass() {
-    let body = |until: &str| format!("quarantine: [{{issue: \"#12\", until: \"{until}\"}}]\nsteps: [{{expect_exit: {{code: 0}}}}]\n");
+    let body = |until: &str| {
+        format!(
+            "quarantine: [{{issue: \"#12\", until: \"{until}\"}}]\nsteps: [{{expect_exit: {{code: 0}}}}]\n"
+        )
+    };
     let fails = [(MS, Act::Stop(Stop::Exit(1)))];
     let passes = [(MS, Act::Stop(Stop::Exit(0)))];
     let v = verdict(&body("2999-01-31"), &fails);

@@ -29,7 +29,12 @@ impl Checker<'_> {
             }
             if step.power.as_ref().is_some_and(|p| p.action == PowerAction::Shutdown) {
                 let help = "`cut` pulls the plug; or let the guest power off by itself";
-                self.at_value(Code::Limits, &field!(at, "power", "action"), "virt-a64 has no power button", help);
+                self.at_value(
+                    Code::Limits,
+                    &field!(at, "power", "action"),
+                    "virt-a64 has no power button",
+                    help,
+                );
             }
             self.after_exit(&at, step, gone);
             let ends = step.expect_exit.is_some()
