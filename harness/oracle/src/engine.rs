@@ -29,7 +29,13 @@ pub struct Engine {
     /// shows (exclusive monitor, system registers) does not leak from one to the next.
     pristine: Context,
     mapped: Vec<Region>,
+    /// Programs translated since the translator's buffer was emptied.
+    translated: u32,
 }
+
+/// Programs between two emptyings of the translator's buffer. Left alone it grows through a
+/// gigabyte of fresh pages; this small, it stays in the cache.
+const FLUSH_EVERY: u32 = 256;
 
 /// Unicorn's error as text.
 pub fn say(what: &str) -> impl Fn(uc_error) -> String + '_ {
@@ -63,7 +69,7 @@ impl Engine {
         }
         uc.add_mem_hook(HookType::MEM_INVALID, 1, 0, |_, _, _, _, _| false).map_err(say("hook faults"))?;
         let pristine = uc.context_init().map_err(say("save its state"))?;
-        Ok(Engine { uc, arch, pristine, mapped: Vec::new() })
+        Ok(Engine { uc, arch, pristine, mapped: Vec::new(), translated: 0 })
     }
 
     /// Runs one program from its start state.
@@ -92,16 +98,22 @@ impl Engine {
         }
         for (old, new) in self.mapped.iter_mut().zip(&program.regions) {
             // A region the program cannot write still holds what was put there.
-            if kept && !new.perm.writable() && old.bytes == new.bytes {
+            if kept && new.perm != Perm::ReadWrite && old.bytes == new.bytes {
                 continue;
             }
             let mut bytes = new.bytes.clone();
             bytes.resize(usize::try_from(new.size).map_err(|_| "region too large")?, 0);
             self.uc.mem_write(new.base, &bytes).map_err(say("write memory"))?;
             old.bytes.clone_from(&new.bytes);
+            if new.perm == Perm::Code {
+                // The same program again may use what was translated for it.
+                self.uc.ctl_remove_cache(new.base, new.base + new.size).map_err(say("drop translations"))?;
+                self.translated += 1;
+            }
         }
-        for r in program.regions.iter().filter(|r| r.perm.executable()) {
-            self.uc.ctl_remove_cache(r.base, r.base + r.size).map_err(say("drop translations"))?;
+        if self.translated >= FLUSH_EVERY {
+            self.translated = 0;
+            self.uc.ctl_flush_tb().map_err(say("empty its buffer"))?;
         }
         match &program.regs {
             Regs::A64(r) => a64::set(&mut self.uc, r),
