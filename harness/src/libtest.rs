@@ -4,6 +4,7 @@
 //! them is done here (harness/docs/decisions/0002): libtest-mimic lists benchmarks in a form nextest
 //! refuses, and lets a stale name pass.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -102,11 +103,11 @@ fn list(cli: &Cli, cells: &[(&Loaded, &Cell)]) -> anyhow::Result<u8> {
     for (_, cell) in cells.iter().filter(|(_, c)| !cli.libtest.ignored || c.ignored()) {
         let kind = if cell.scenario.kind() == Kind::Bench { "benchmark" } else { "test" };
         *(if kind == "test" { &mut tests } else { &mut benches }) += 1;
-        text += &format!("{}: {kind}\n", cell.name);
+        text.extend([&cell.name, ": ", kind, "\n"]);
     }
     let terse = cli.libtest.quiet || matches!(cli.libtest.format, Some(FormatSetting::Terse));
     if !terse {
-        text += &format!("\n{tests} tests, {benches} benchmarks\n");
+        let _ = writeln!(text, "\n{tests} tests, {benches} benchmarks");
     }
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(0)

@@ -2,6 +2,7 @@
 //! beside it. `INSTA_UPDATE=always cargo test -p innkeeper --test bad` accepts what they are now.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,7 +46,7 @@ fn each_bad_scenario_says_what_its_golden_says() {
         }
         let expected = std::fs::read_to_string(&golden).unwrap_or_default();
         if expected != found {
-            wrong += &format!("{}\n--- expected\n{expected}--- found\n{found}\n", path.display());
+            let _ = writeln!(wrong, "{}\n--- expected\n{expected}--- found\n{found}", path.display());
         }
     }
     assert!(wrong.is_empty(), "{wrong}accept with: INSTA_UPDATE=always cargo test -p innkeeper --test bad");

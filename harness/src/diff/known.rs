@@ -148,7 +148,7 @@ impl Known {
             && self.word.is_none_or(|b| b.hold(e.word))
             && self.fpcr.is_none_or(|b| b.hold(e.fpcr))
             && (!self.fault || e.stops.contains(&Stop::DataFault))
-            && (!self.misaligned_pc || e.pc % 4 != 0)
+            && (!self.misaligned_pc || !e.pc.is_multiple_of(4))
             && self.bits.is_none_or(|mask| e.bits & !mask == 0)
             && e.fields.iter().all(|f| self.fields.iter().any(|name| name == f.kind()))
     }
