@@ -6,14 +6,17 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use clap::Parser;
 use libtest_mimic::{Arguments, Failed, FormatSetting, Trial};
 
 use crate::diag::{self, Format};
-use crate::run::{Context, evidence, process};
+use crate::run::evidence::{RUN_ID, run_id};
+use crate::run::{Context, process};
 use crate::scenario::find::Project;
 use crate::scenario::{Cell, Kind, Loaded, cap, load};
 use crate::select::Selection;
@@ -138,9 +141,13 @@ fn exact(cli: &Cli, project: &Project) -> anyhow::Result<u8> {
     let arguments = Arguments { test_threads: Some(1), bench: false, test: false, ..cli.libtest.clone() };
     // A need that has gone since the test was listed is a failure, not a skip: the ignored flag is
     // left out, and the run says what is lacking.
-    let trial =
-        Trial::test(name, move || run(&project, &loaded, &cell)).with_ignored_flag(cli.libtest.ignored);
-    let conclusion = libtest_mimic::run(&arguments, vec![trial]);
+    let (sender, evidence) = channel();
+    let trial = Trial::test(name, move || run(&project, &loaded, &cell, &sender));
+    let conclusion = libtest_mimic::run(&arguments, vec![trial.with_ignored_flag(cli.libtest.ignored)]);
+    // Only now: libtest-mimic leaves the test's line open while it runs.
+    for file in evidence.try_iter() {
+        println!("[[ATTACHMENT|{}]]", file.display());
+    }
     Ok(if conclusion.has_failed() || conclusion.num_passed == 0 { FAILED } else { 0 })
 }
 
@@ -149,13 +156,15 @@ fn not_found(name: &str, why: &str) -> anyhow::Result<u8> {
     Ok(FAILED)
 }
 
-fn run(project: &Project, loaded: &Loaded, cell: &Cell) -> Result<(), Failed> {
+/// Runs a test; the verdict worth attaching to a report is sent to `evidence`.
+fn run(project: &Project, loaded: &Loaded, cell: &Cell, evidence: &Sender<PathBuf>) -> Result<(), Failed> {
     let ctx = Context { project, loaded, cell };
-    let verdict = crate::run::run(&ctx, &evidence::run_id())
+    let verdict = crate::run::run(&ctx, &run_id())
         .map_err(|e| Failed::from(format!("harness_bug: failed to write evidence: {e}")))?;
     if !verdict.class.passes() || verdict.issue.is_some() {
         eprint!("{}", verdict.text());
-        println!("[[ATTACHMENT|{}]]", verdict.evidence.join("verdict.json").display());
+        // The receiver outlives the run.
+        let _ = evidence.send(verdict.evidence.join("verdict.json"));
     }
     if verdict.class.passes() {
         Ok(())
@@ -168,14 +177,14 @@ fn run(project: &Project, loaded: &Loaded, cell: &Cell) -> Result<(), Failed> {
 fn all(cli: &Cli, project: &Project, cells: &[(&Loaded, &Cell)]) -> anyhow::Result<u8> {
     process::catch_signals()?;
     let exe = std::env::current_exe()?;
-    let run_id = evidence::run_id();
+    let run_id = run_id();
     let trial = |cell: &Cell| {
         let (name, ignored) = (cell.name.clone(), cell.ignored());
         let limit = Duration::from_nanos(cell.scenario.limits().host.0) + Duration::from_secs(30);
         let mut command = Command::new(&exe);
         command.args(LIBTEST_COMMAND.iter().filter(|_| is_cli(&exe)));
         command.args(["--exact", &name, "--nocapture"]).args(ignored.then_some("--ignored"));
-        command.env("INNKEEPER_ROOT", &project.root).env(evidence::RUN_ID, &run_id);
+        command.env("INNKEEPER_ROOT", &project.root).env(RUN_ID, &run_id);
         Trial::test(name, move || apart(command, limit)).with_ignored_flag(ignored)
     };
     let trials = cells.iter().map(|(_, cell)| trial(cell)).collect();

@@ -167,7 +167,8 @@ fn apart(args: &Args, job: &Job<'_>, run_id: &str) -> Verdict {
         command.args(["--accel", accel.as_str()]);
     }
     if args.bless {
-        command.env("INSTA_UPDATE", "always");
+        // The root keeps host paths out of the goldens' headers.
+        command.env("INSTA_UPDATE", "always").env("INSTA_WORKSPACE_ROOT", &job.project.root);
     }
     let host = Duration::from_nanos(job.cell.scenario.limits().host.0);
     let finished = match process::run(command, host + Duration::from_secs(30)) {
