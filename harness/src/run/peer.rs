@@ -110,7 +110,7 @@ fn innkeeper(machine: &Resolved, kernel: &Path) -> anyhow::Result<Command> {
     let me = std::env::current_exe().context("failed to find this program's own path")?;
     let mut command = Command::new(me);
     command.args(["boot", "--stats", "--accel", machine.accel.as_str(), "--kernel"]).arg(kernel);
-    command.args(["--append", &machine.cmdline, "--memory", &format!("{}", machine.memory)]);
+    command.args(["--append", &machine.cmdline, "--memory", &format!("{}MiB", machine.memory >> 20)]);
     Ok(command)
 }
 

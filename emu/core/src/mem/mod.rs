@@ -13,6 +13,7 @@ pub mod code;
 pub mod ram;
 pub mod spaces;
 pub mod tlb;
+mod touched;
 
 pub use bus::Bus;
 pub use ram::Ram;

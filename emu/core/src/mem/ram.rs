@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use vm_memory::{Bytes, GuestAddress, GuestMemoryBackend, GuestMemoryMmap};
 
+use super::touched::touched;
 use super::{PAGE_MASK, PAGE_SIZE};
 
 /// Why guest memory could not be made.
@@ -192,7 +193,9 @@ impl Ram {
     pub fn for_each_page(&self, mut sink: impl FnMut(u64, &[u8])) {
         let mut buf = vec![0; PAGE_BYTES];
         for r in self.regions.iter() {
-            for pa in (r.base..r.base + r.size).step_by(PAGE_BYTES) {
+            let pages = (r.base..r.base + r.size).step_by(PAGE_BYTES);
+            let touched = touched(r.host, pages.clone().count(), PAGE_BYTES);
+            for (pa, _) in pages.zip(touched).filter(|&(_, touched)| touched) {
                 let read = self.mem.read_slice(&mut buf, GuestAddress(pa));
                 if read.is_ok() && buf.iter().any(|&b| b != 0) {
                     sink(pa, &buf);
@@ -220,6 +223,19 @@ mod tests {
     fn ram() -> Ram {
         let spec = |base, size, writable| RegionSpec { base, size, writable };
         Ram::new(&[spec(0x4000_0000, 0x3000, true), spec(0, 0x1000, false)]).unwrap()
+    }
+
+    #[test]
+    fn pages_that_were_never_touched_are_not_faulted_in_and_zero_pages_are_skipped() {
+        let ram = Ram::new(&[RegionSpec { base: 0x4000_0000, size: 1 << 20, writable: true }]).unwrap();
+        assert!(ram.write(0x4000_3000, &[1]));
+        assert!(ram.write(0x4000_5000, &[0]));
+        let mut seen = Vec::new();
+        ram.for_each_page(|pa, _| seen.push(pa));
+        assert_eq!(seen, [0x4000_3000]);
+        let region = ram.regions[0];
+        let touched = touched(region.host, 256, PAGE_BYTES).iter().filter(|&&t| t).count();
+        assert!(touched <= 2, "{touched} pages are in memory");
     }
 
     #[test]
