@@ -40,6 +40,9 @@ pub struct Args {
     /// Check that every known error of Unicorn is still there, and nothing else
     #[arg(long)]
     known: bool,
+    /// Check the one-line cases in a folder against Unicorn, and nothing else
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "golden/cases/a64")]
+    cases: Option<std::path::PathBuf>,
     /// Print how often each row was reached
     #[arg(long)]
     rows: bool,
@@ -98,6 +101,9 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     if args.known {
         return Ok(known(&mut unicorn));
     }
+    if let Some(dir) = &args.cases {
+        return cases(dir, &mut unicorn);
+    }
     eprintln!("seed {seed:#x}");
     let terminal = std::io::stderr().is_terminal();
     let mut shown = Duration::ZERO;
@@ -132,6 +138,22 @@ fn known(unicorn: &mut Unicorn) -> u8 {
     }
     eprintln!("{} known errors, {} unexpected passes", diff::known::list().known().len(), passes.len());
     if passes.is_empty() { OK } else { FAILED }
+}
+
+/// `--cases`.
+fn cases(dir: &std::path::Path, unicorn: &mut Unicorn) -> anyhow::Result<u8> {
+    let tally = diff::cases::check(dir, unicorn)?;
+    for failure in &tally.failures {
+        println!("{failure}");
+    }
+    eprintln!(
+        "{} cases agree, {} explained, {} not comparable, {} failures",
+        tally.agreed,
+        tally.explained,
+        tally.skipped,
+        tally.failures.len()
+    );
+    Ok(if tally.failures.is_empty() { OK } else { FAILED })
 }
 
 /// A seed nobody chose.

@@ -1,7 +1,7 @@
 //! From "these two ends differ" to the instruction that makes the difference, and to the smallest
 //! program that shows it.
 
-use innkeeper_core::wire::{A64Regs, Mode, Program, Regs, Reply};
+use innkeeper_core::wire::{A64Regs, Mode, Perm, Program, Regs, Reply};
 use proptest::strategy::ValueTree;
 
 use super::compare::{self, Field};
@@ -89,9 +89,13 @@ impl<'a> Lab<'a> {
 
     /// Looks into a block that ended differently in `mode`.
     pub fn investigate(&mut self, block: &Block, mode: Mode) -> Finding {
-        let program = block.program();
-        let Some(ours) = self.ours(&program) else { return Finding::Agree };
-        let theirs = match self.theirs(&program, mode) {
+        self.investigate_program(&block.program(), mode)
+    }
+
+    /// The same for a program.
+    pub fn investigate_program(&mut self, program: &Program, mode: Mode) -> Finding {
+        let Some(ours) = self.ours(program) else { return Finding::Agree };
+        let theirs = match self.theirs(program, mode) {
             Outcome::Done(reply) => reply,
             Outcome::NotComparable(why) => return Finding::Abstains(why),
             Outcome::Crashed(why) => return Finding::Crash(why),
@@ -99,16 +103,16 @@ impl<'a> Lab<'a> {
         if compare::differences(&ours, &theirs).is_empty() {
             return Finding::Agree;
         }
-        match self.trace(&program, &ours) {
+        match self.trace(program, &ours) {
             Some(culprit) => self.explain(culprit),
-            None => self.self_contradiction(&program, &theirs),
+            None => self.self_contradiction(program, &theirs),
         }
     }
 
     /// The first instruction after which the states differ, both engines counting.
     fn trace(&mut self, program: &Program, end: &Reply) -> Option<Culprit> {
         // One more than was executed: the instruction that stopped it.
-        let steps = end.count.unwrap_or(program.limit).min(program.limit) + 1;
+        let steps = end.count.unwrap_or(program.limit).saturating_add(1).min(program.limit);
         let programs: Vec<Program> = (1..=steps).map(|limit| Program { limit, ..program.clone() }).collect();
         let theirs = self.subject.run(&programs, Mode::Counted);
         let mut state = start(program);
@@ -212,7 +216,7 @@ pub fn regs(reply: &Reply) -> Option<&A64Regs> {
 }
 
 fn word_at(program: &Program, pc: u64) -> Option<u32> {
-    let code = program.regions.first()?;
+    let code = program.regions.iter().find(|r| r.perm == Perm::Code)?;
     let at = usize::try_from(pc.checked_sub(code.base)?).ok()?;
     Some(u32::from_le_bytes(code.bytes.get(at..at + 4)?.try_into().ok()?))
 }

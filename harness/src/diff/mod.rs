@@ -4,6 +4,7 @@
 //! traced to the instruction that makes it ([`investigate`]); one that `golden/known.toml`
 //! explains is counted, any other is shrunk, reported and saved.
 
+pub mod cases;
 pub mod compare;
 mod investigate;
 pub mod known;
@@ -203,5 +204,97 @@ fn judge(seed: u64, block: &Block, mode: Mode, lab: &mut Lab, report: &mut Repor
             let (block, finding) = lab.shrink(block, mode, finding);
             report.failures.push(Failure { seed, block, finding });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Unicorn, locate_oracle};
+    use crate::scenario::cap;
+
+    /// The oracle, unless it is not built and nobody demands it.
+    fn oracle() -> Option<Unicorn> {
+        match locate_oracle() {
+            Ok(path) => Some(Unicorn::start(path).unwrap()),
+            Err(e) => {
+                assert!(!cap::required("unicorn"), "{e}");
+                eprintln!("skipped: {e}");
+                None
+            }
+        }
+    }
+
+    /// Every row that can be compared is executed, not only generated. Needs no oracle.
+    #[test]
+    fn every_comparable_row_is_reached() {
+        let mut step = Step::default();
+        let blocks = Blocks::new(Grammar::All, (1, crate::generate::MAX_LEN));
+        let mut report = Report::default();
+        report.rows.extend(blocks.rows().all().map(|n| (table::row(n).name, 0)));
+        for n in 0..20_000 {
+            let block = blocks.block(block_seed(7, n));
+            count(&block, &block.program(), &mut step, &mut report);
+            if n % 1000 == 999 && report.unreached().is_empty() {
+                return;
+            }
+        }
+        panic!("rows not reached in 20000 blocks of seed 7: {:?}", report.unreached());
+    }
+
+    #[test]
+    fn a_short_run_finds_nothing_unexplained() {
+        let Some(mut unicorn) = oracle() else { return };
+        let opts = Opts { seed: 0x51de, blocks: Some(300), ..Opts::default() };
+        let report = run(&opts, &mut unicorn, |_| ());
+        let text: String = report.failures.iter().map(report::failure).collect();
+        assert!(report.failures.is_empty(), "{text}");
+        assert_eq!(report.blocks, 300);
+    }
+
+    #[test]
+    fn known_errors_are_still_there() {
+        let Some(mut unicorn) = oracle() else { return };
+        assert_eq!(unexpected_passes(&mut unicorn), [], "remove these from golden/known.toml");
+    }
+
+    #[test]
+    fn a_wrong_engine_is_found_shrunk_and_reported() {
+        /// Our semantics with CLZ replaced by CLS.
+        struct Wrong(Step);
+        impl Engine for Wrong {
+            fn name(&self) -> &'static str {
+                "wrong"
+            }
+            fn capabilities(&self) -> crate::engine::Capabilities {
+                self.0.capabilities()
+            }
+            fn run(&mut self, programs: &[Program], mode: Mode) -> Vec<Outcome> {
+                let mut changed = programs.to_vec();
+                for word in changed.iter_mut().flat_map(|p| p.regions[0].bytes.chunks_exact_mut(4)) {
+                    if word[2] == 0xc0 && word[3] & 0x7f == 0x5a && word[1] >> 2 == 4 {
+                        word[1] |= 4;
+                    }
+                }
+                self.0.run(&changed, mode)
+            }
+        }
+        let opts = Opts { grammar: Grammar::Int, seed: 3, blocks: Some(20_000), ..Opts::default() };
+        let report = run(&opts, &mut Wrong(Step::default()), |_| ());
+        let failure = report.failures.first().expect("CLZ turns up");
+        assert_eq!(failure.block.slots.len(), 1);
+        let text = report::failure(failure);
+        assert!(text.starts_with("seed 0x") && text.contains("clz") && text.contains("\n* x"), "{text}");
+        let again = Opts { seed: failure.seed, blocks: Some(1), ..opts };
+        assert_eq!(run(&again, &mut Wrong(Step::default()), |_| ()).failures.len(), 1, "the seed replays");
+    }
+
+    #[test]
+    fn the_corpus_agrees_with_unicorn() {
+        let Some(mut unicorn) = oracle() else { return };
+        let dir: std::path::PathBuf = [env!("CARGO_MANIFEST_DIR"), "../golden/cases/a64"].iter().collect();
+        let tally = cases::check(&dir, &mut unicorn).unwrap();
+        assert!(tally.failures.is_empty(), "{}", tally.failures.join("\n"));
+        assert!(tally.agreed > 1000, "only {} cases compared", tally.agreed);
     }
 }

@@ -48,10 +48,13 @@ impl Step {
             if pc == program.end {
                 break Stop::End;
             }
-            if count == program.limit {
+            // An instruction is fetched before it is counted, as in the oracle, which does not
+            // notice a misaligned address.
+            let insn = code.at(pc);
+            if count == program.limit && (insn.is_some() || pc % 4 != 0) {
                 break Stop::Limit;
             }
-            let Some(insn) = code.at(pc) else { break Stop::FetchFault };
+            let Some(insn) = insn else { break Stop::FetchFault };
             reached(pc);
             self.guest.0.next_pc = pc.wrapping_add(4);
             let result = HANDLERS[usize::from(insn.row)](&mut self.guest, &insn);

@@ -1,11 +1,14 @@
 //! Making a block: instructions, and a start state in which they do something.
 
-use innkeeper_core::isa::a64::table::{self, Class};
+use innkeeper_core::isa::a64::table::{self, Class, Row};
 use innkeeper_core::wire::A64Regs;
 
 use super::rows::{self, Field, Rows};
 use super::values::Dice;
 use super::{Block, CODE, READ_ONLY, SCRATCH, SCRATCH_SIZE, Slot};
+
+/// CLREX.
+const CLREX: u32 = 0xd503_3f5f;
 
 /// What the registers of a block are for. Instructions mostly leave these registers alone.
 struct Roles {
@@ -94,11 +97,10 @@ pub fn block(rows: &Rows, lengths: (usize, usize), dice: &mut Dice) -> Block {
 /// Adds an instruction. A load-exclusive comes with the store-exclusive that belongs to it or with
 /// CLREX: a store of another size or address than the load is CONSTRAINED UNPREDICTABLE.
 fn one_or_pair(rows: &Rows, roles: &Roles, slots: &mut Vec<Slot>, dice: &mut Dice) {
-    const CLREX: u32 = 0xd503_3f5f;
     let n = row(rows, dice);
     let Some(word) = word(n, roles, dice) else { return };
     slots.push(Slot { word, link: None });
-    if !table::row(n).name.contains("_ldstexcl") || word >> 22 & 1 == 0 {
+    if !is_exclusive(table::row(n)) || word >> 22 & 1 == 0 {
         return;
     }
     let plain = rows.class(Class::Plain);
@@ -161,8 +163,7 @@ fn word(n: u16, roles: &Roles, dice: &mut Dice) -> Option<u32> {
         let word = match row.class {
             Class::Memory => address(word, roles, dice),
             Class::Branch if rows::is_indirect(word) && dice.percent(97) => Field::N.set(word, roles.code),
-            Class::System => system(word, dice),
-            _ => word,
+            _ => system(word, dice),
         };
         rows::usable(word, n).then_some(word)
     })
@@ -204,11 +205,26 @@ fn system(word: u32, dice: &mut Dice) -> u32 {
     (word & !(0x7fff << 5)) | dice.pick(&rows::SYSREGS) << 5
 }
 
+/// Whether a load-exclusive is the last of these to do with the monitor.
+fn armed(slots: &[Slot]) -> bool {
+    let about = |word: u32| word == CLREX || rows::row_of(word).is_some_and(|(_, r)| is_exclusive(r));
+    slots.iter().rev().find(|s| about(s.word)).is_some_and(|s| s.word != CLREX && s.word >> 22 & 1 == 1)
+}
+
+/// Load- and store-exclusives; bit 22 tells which.
+fn is_exclusive(row: &Row) -> bool {
+    row.name.contains("_ldstexcl")
+}
+
 /// Puts a counted loop around some of the instructions.
 fn close_loop(roles: &Roles, slots: &mut Vec<Slot>, dice: &mut Dice) {
     let (sub, cbnz) = (0xd100_0400, 0xb500_0000); // sub Xd, Xn, #1; cbnz Xt, .
     let first = dice.below(slots.len());
-    let last = (first + 1 + dice.below(8)).min(slots.len());
+    let mut last = (first + 1 + dice.below(8)).min(slots.len());
+    // Not between a load-exclusive and what clears the monitor it armed.
+    while last < slots.len() && armed(&slots[..last]) {
+        last += 1;
+    }
     let counter = roles.counter;
     let sub = Field::N.set(Field::D.set(sub, counter), counter);
     slots.insert(last, Slot { word: sub, link: None });
