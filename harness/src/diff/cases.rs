@@ -107,6 +107,7 @@ fn program(case: &Case) -> Option<Program> {
         ],
         regs: Regs::A64(Box::new(regs)),
         end: case::PC + 4,
-        limit: 1,
+        // A branch to nowhere is to fault there.
+        limit: 2,
     })
 }
