@@ -215,12 +215,68 @@ pub(super) fn f2(op: F2, s: FSize, a: u64, b: u64, env: &mut FpEnv) -> Option<u6
 
 #[inline(always)]
 pub(super) fn f3(op: F3, s: FSize, a: u64, b: u64, c: u64, env: &mut FpEnv) -> Option<u64> {
-    let (a, b) = super::f3_signs(op, s, a, b);
-    match s {
-        FSize::D if plain(env) => double::mul_add(double::val(a), double::val(b), double::val(c), env),
-        FSize::S if plain(env) => single::mul_add(single::val(a), single::val(b), single::val(c), env),
-        _ => None,
+    if !plain(env) || s == FSize::H {
+        return None;
     }
+    let (a, b) = super::f3_signs(op, s, a, b);
+    mul_add(s, a, b, c, env)
+}
+
+/// [`f3`] with the signs of the operands settled, in a format that is not half.
+#[inline(always)]
+fn mul_add(s: FSize, a: u64, b: u64, c: u64, env: &mut FpEnv) -> Option<u64> {
+    if s == FSize::D {
+        double::mul_add(double::val(a), double::val(b), double::val(c), env)
+    } else {
+        single::mul_add(single::val(a), single::val(b), single::val(c), env)
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "takes the halves of a vector")]
+fn halves(v: u128) -> [u64; 2] {
+    [v as u64, (v >> 64) as u64]
+}
+
+/// All lanes, or `None` and nothing has happened. Written over 64-bit halves, not closures over
+/// lanes: those are not inlined.
+#[inline(always)]
+pub(super) fn lanes2(op: F2, s: FSize, q: bool, a: u128, b: u128, env: &mut FpEnv) -> Option<u128> {
+    if !plain(env) || s == FSize::H {
+        return None;
+    }
+    let (a, b, mut local) = (halves(a), halves(b), *env);
+    let mut r = [0, 0];
+    for h in 0..=usize::from(q) {
+        r[h] = if s == FSize::D {
+            double::f2(op, a[h], b[h], &mut local)?
+        } else {
+            let low = single::f2(op, a[h], b[h], &mut local)?;
+            low | single::f2(op, a[h] >> 32, b[h] >> 32, &mut local)? << 32
+        };
+    }
+    *env = local;
+    Some(u128::from(r[1]) << 64 | u128::from(r[0]))
+}
+
+/// As [`lanes2`].
+#[inline(always)]
+pub(super) fn lanes3(op: F3, s: FSize, q: bool, v: [u128; 3], env: &mut FpEnv) -> Option<u128> {
+    if !plain(env) || s == FSize::H {
+        return None;
+    }
+    let ([a, b, c], mut local) = (v.map(halves), *env);
+    let mut r = [0, 0];
+    for h in 0..=usize::from(q) {
+        let (x, y) = super::f3_signs(op, s, a[h], b[h]);
+        r[h] = mul_add(s, x, y, c[h], &mut local)?;
+        if s == FSize::S {
+            let (x, y) = super::f3_signs(op, s, a[h] >> 32, b[h] >> 32);
+            r[h] |= mul_add(s, x, y, c[h] >> 32, &mut local)? << 32;
+        }
+    }
+    *env = local;
+    Some(u128::from(r[1]) << 64 | u128::from(r[0]))
 }
 
 #[inline(always)]

@@ -98,11 +98,17 @@ pub fn qf1(op: QF1, s: FSize, a: u128, env: &mut FpEnv) -> u128 {
 /// Vector operation on two values.
 #[inline(always)]
 pub fn qf2(op: QF2, s: FSize, a: u128, b: u128, env: &mut FpEnv) -> u128 {
-    vector::qf2(op, s, a, b, env)
+    match op {
+        QF2::Lanes { op, q } => vector::lanes2(op, s, q, a, b, env),
+        _ => vector::qf2(op, s, a, b, env),
+    }
 }
 
 /// Vector operation on three values; `a` is the accumulator.
 #[inline(always)]
 pub fn qf3(op: QF3, s: FSize, a: u128, b: u128, c: u128, env: &mut FpEnv) -> u128 {
-    vector::qf3(op, s, a, b, c, env)
+    match op {
+        QF3::Lanes { op, q } => vector::lanes3(op, s, q, [a, b, c], env),
+        _ => vector::qf3(op, s, a, b, c, env),
+    }
 }

@@ -1,7 +1,7 @@
 //! Vector operations: the scalar ones lane by lane.
 
-use super::{FpEnv, arith, estimate, f1, f2, f3, fcvt};
-use crate::emit::{F2, FCvt, FSize, QF1, QF2, QF3};
+use super::{FpEnv, arith, estimate, f1, f2, fast, fcvt, slow};
+use crate::emit::{F2, F3, FCvt, FSize, QF1, QF2, QF3};
 
 /// Lane `i` of `v`.
 #[inline(always)]
@@ -26,8 +26,38 @@ fn count(s: FSize, q: bool) -> u32 {
     (if q { 128 } else { 64 }) / s.bits()
 }
 
+#[cold]
+#[inline(never)]
+fn slow_lanes2(op: F2, s: FSize, q: bool, [a, b]: [u128; 2], env: &mut FpEnv) -> u128 {
+    build(s, count(s, q), |i| slow::f2(op, s, lane(s, a, i), lane(s, b, i), env))
+}
+
+#[cold]
+#[inline(never)]
+fn slow_lanes3(op: F3, s: FSize, q: bool, [a, b, c]: [u128; 3], env: &mut FpEnv) -> u128 {
+    build(s, count(s, q), |i| slow::f3(op, s, lane(s, a, i), lane(s, b, i), lane(s, c, i), env))
+}
+
+/// [`QF2::Lanes`]: inlined, so that the operation is a constant in each handler.
+#[inline(always)]
+pub(super) fn lanes2(op: F2, s: FSize, q: bool, a: u128, b: u128, env: &mut FpEnv) -> u128 {
+    match fast::lanes2(op, s, q, a, b, env) {
+        Some(r) => r,
+        None => slow_lanes2(op, s, q, [a, b], env),
+    }
+}
+
+/// [`QF3::Lanes`]: inlined as [`lanes2`].
+#[inline(always)]
+pub(super) fn lanes3(op: F3, s: FSize, q: bool, [a, b, c]: [u128; 3], env: &mut FpEnv) -> u128 {
+    match fast::lanes3(op, s, q, [a, b, c], env) {
+        Some(r) => r,
+        None => slow_lanes3(op, s, q, [a, b, c], env),
+    }
+}
+
 /// Definition of [`super::qf1`].
-#[inline]
+#[inline(never)]
 pub(super) fn qf1(op: QF1, s: FSize, a: u128, env: &mut FpEnv) -> u128 {
     match op {
         QF1::Lanes { op, q } => build(s, count(s, q), |i| f1(op, s, lane(s, a, i), env)),
@@ -63,10 +93,10 @@ fn reduce(op: F2, s: FSize, a: u128, n: u32, env: &mut FpEnv) -> u64 {
 }
 
 /// Definition of [`super::qf2`].
-#[inline]
+#[inline(never)]
 pub(super) fn qf2(op: QF2, s: FSize, a: u128, b: u128, env: &mut FpEnv) -> u128 {
     match op {
-        QF2::Lanes { op, q } => build(s, count(s, q), |i| f2(op, s, lane(s, a, i), lane(s, b, i), env)),
+        QF2::Lanes { op, q } => lanes2(op, s, q, a, b, env),
         QF2::Pairwise { op, q } => {
             let n = count(s, q);
             build(s, n, |i| {
@@ -83,12 +113,10 @@ pub(super) fn qf2(op: QF2, s: FSize, a: u128, b: u128, env: &mut FpEnv) -> u128 
 }
 
 /// Definition of [`super::qf3`].
-#[inline]
+#[inline(never)]
 pub(super) fn qf3(op: QF3, s: FSize, a: u128, b: u128, c: u128, env: &mut FpEnv) -> u128 {
     match op {
-        QF3::Lanes { op, q } => {
-            build(s, count(s, q), |i| f3(op, s, lane(s, a, i), lane(s, b, i), lane(s, c, i), env))
-        }
+        QF3::Lanes { op, q } => lanes3(op, s, q, [a, b, c], env),
         QF3::ComplexMulAdd { rot, q } => {
             build(s, count(s, q), |i| complex_mul_add(s, [a, b, c], i, rot, env))
         }

@@ -103,3 +103,37 @@ fn lanes_are_scalars() {
         }
     }
 }
+
+/// The vector fast path takes all lanes or none: values and flags of the definition lane by lane.
+#[test]
+fn fast_lanes_are_the_definition() {
+    let mut rng = super::Rng(0x0f0f_1234_5678_9abe);
+    let halves = |rng: &mut super::Rng, s: FSize| -> [u64; 2] {
+        [0; 2].map(|_| if s == FSize::S { rng.value(s) << 32 | rng.value(s) } else { rng.value(s) })
+    };
+    let join = |v: [u64; 2]| u128::from(v[1]) << 64 | u128::from(v[0]);
+    for s in [FSize::S, FSize::D] {
+        for _ in 0..3000 {
+            let [a, b, c] = [0; 3].map(|_| halves(&mut rng, s));
+            let (env, q) = (super::environment(&mut rng), rng.below(2) == 1);
+            let lane = |v: [u64; 2], i: usize| if s == FSize::S { v[i / 2] >> (32 * (i % 2)) } else { v[i] };
+            let lanes = if s == FSize::S { 2 } else { 1 } * if q { 2 } else { 1 };
+            let pack = |f: &mut dyn FnMut(usize) -> u64| {
+                (0..lanes).fold(0u128, |r, i| r | u128::from(f(i)) << (i * s.bits() as usize))
+            };
+            for op in super::ALL_F2 {
+                let (mut fast, mut slow) = (env, env);
+                let got = qf2(QF2::Lanes { op, q }, s, join(a), join(b), &mut fast);
+                let want = pack(&mut |i| super::slow::f2(op, s, lane(a, i), lane(b, i), &mut slow));
+                assert_eq!((got, fast), (want, slow), "{op:?} {s:?} {q} {a:x?} {b:x?} {env:x?}");
+            }
+            for op in super::ALL_F3 {
+                let (mut fast, mut slow) = (env, env);
+                let got = qf3(QF3::Lanes { op, q }, s, join(a), join(b), join(c), &mut fast);
+                let want =
+                    pack(&mut |i| super::slow::f3(op, s, lane(a, i), lane(b, i), lane(c, i), &mut slow));
+                assert_eq!((got, fast), (want, slow), "{op:?} {s:?} {q} {a:x?} {b:x?} {c:x?} {env:x?}");
+            }
+        }
+    }
+}
