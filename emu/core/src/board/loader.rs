@@ -49,7 +49,7 @@ pub fn load(ram: &Ram, window: Range, kernel: &Payload) -> Result<Loaded, BoardE
     }
 }
 
-/// e_ident[EI_CLASS] of 64-bit files.
+/// `e_ident[EI_CLASS]` of 64-bit files.
 const ELFCLASS64: u8 = 2;
 
 // -- ELF ------------------------------------------------------------------------------------------

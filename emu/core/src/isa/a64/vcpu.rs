@@ -57,7 +57,7 @@ pub struct Vcpu {
     pub(super) next_pc: u64,
     /// See [`event`].
     pub events: u32,
-    /// Interrupt lines that are up, see [`line`].
+    /// Interrupt lines that are up, see [`mod@line`].
     pub lines: u8,
     /// Mode of the table in force.
     pub(super) mode: Mode,
