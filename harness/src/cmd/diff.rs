@@ -37,6 +37,9 @@ pub struct Args {
     /// Differences of different kinds to collect before stopping
     #[arg(long, default_value_t = 1)]
     failures: usize,
+    /// Folder in which a shrunk difference is saved as a scenario
+    #[arg(long, value_name = "DIR", default_value = "scenarios/regressions")]
+    save: std::path::PathBuf,
     /// Check that every known error of Unicorn is still there, and nothing else
     #[arg(long)]
     known: bool,
@@ -120,6 +123,11 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     }
     for failure in &result.failures {
         println!("{}", report::failure(failure));
+        match diff::explicit::save(failure, &args.save, &mut unicorn) {
+            Ok(Some(path)) => println!("saved as {}\n", path.display()),
+            Ok(None) => {}
+            Err(e) => eprintln!("failed to save in {}: {e}", args.save.display()),
+        }
     }
     if args.rows {
         for (name, n) in &result.rows {

@@ -6,6 +6,7 @@
 
 pub mod cases;
 pub mod compare;
+pub mod explicit;
 mod investigate;
 pub mod known;
 pub mod report;
@@ -285,6 +286,11 @@ mod tests {
         assert_eq!(failure.block.slots.len(), 1);
         let text = report::failure(failure);
         assert!(text.starts_with("seed 0x") && text.contains("clz") && text.contains("\n* x"), "{text}");
+        let (_, yaml) = explicit::yaml(failure, &mut Step::default()).expect("a culprit is saved");
+        let saved: crate::scenario::Scenario = serde_yaml::from_str(&yaml).expect("a scenario");
+        let case = saved.differential.and_then(|d| d.source.case).expect("a program in full");
+        assert_eq!(explicit::check(&case, &mut Step::default()), Ok(vec![]));
+        assert_eq!(explicit::check(&case, &mut Wrong(Step::default())).map(|d| d.len()), Ok(2));
         let again = Opts { seed: failure.seed, blocks: Some(1), ..opts };
         assert_eq!(run(&again, &mut Wrong(Step::default()), |_| ()).failures.len(), 1, "the seed replays");
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Context;
 use super::verdict::{Class, Failure};
-use crate::diff::{self, Opts, report};
+use crate::diff::{self, Opts, explicit, report};
 use crate::engine::{Unicorn, locate_oracle};
 use crate::generate::rows::Grammar;
 use crate::scenario::differential as model;
@@ -12,7 +12,22 @@ use crate::scenario::differential as model;
 /// Runs the differential check a scenario asks for.
 pub fn run(ctx: &Context<'_>) -> Result<serde_json::Value, Failure> {
     let Some(d) = &ctx.cell.scenario.differential else { return Ok(serde_json::Value::Null) };
-    let g = &d.source.generate;
+    let environment =
+        |e: &dyn std::fmt::Display| Failure::new(Class::Environment, format!("the oracle: {e}"));
+    let oracle = locate_oracle().map_err(|e| environment(&e))?;
+    let mut unicorn = Unicorn::start(oracle).map_err(|e| environment(&e))?;
+    if let Some(case) = &d.source.case {
+        let differences = explicit::check(case, &mut unicorn);
+        let differences = differences.map_err(|e| Failure::new(Class::ScenarioError, e))?;
+        return match differences.is_empty() {
+            true => Ok(json!({"blocks": 1})),
+            false => {
+                let what = "an engine ends in another state than the scenario says";
+                Err(Failure::new(Class::OracleDisagreement, what).detail(differences.join("\n")))
+            }
+        };
+    }
+    let Some(g) = &d.source.generate else { return Ok(serde_json::Value::Null) };
     let length = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let opts = Opts {
         grammar: grammar(g.grammar),
@@ -21,10 +36,6 @@ pub fn run(ctx: &Context<'_>) -> Result<serde_json::Value, Failure> {
         lengths: (length(g.insns.min), length(g.insns.max)),
         ..Opts::default()
     };
-    let environment =
-        |e: &dyn std::fmt::Display| Failure::new(Class::Environment, format!("the oracle: {e}"));
-    let oracle = locate_oracle().map_err(|e| environment(&e))?;
-    let mut unicorn = Unicorn::start(oracle).map_err(|e| environment(&e))?;
     let result = diff::run(&opts, &mut unicorn, |_| {});
     if let Some(first) = result.failures.first() {
         return Err(Failure::new(

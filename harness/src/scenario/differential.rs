@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Count;
+use super::{Count, Hex};
 use super::machine::{Arch, words};
 
 words! {
@@ -26,12 +26,33 @@ pub struct Differential {
     pub source: Programs,
 }
 
-/// Where programs come from.
+/// Where programs come from: exactly one of the two.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Programs {
     /// The random generator.
-    pub generate: Generate,
+    #[serde(default)]
+    pub generate: Option<Generate>,
+    /// One program.
+    #[serde(default)]
+    pub case: Option<Explicit>,
+}
+
+/// A program in full, as the shrinker leaves one: it depends on neither generator nor seed.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Explicit {
+    /// Instructions, in hexadecimal as they lie in memory.
+    pub code: Hex,
+    /// Registers and memory at the start, as in the one-line cases: `x0=0x1 v3=0x2 [0x200000]=00ff`.
+    /// What is not named is 0.
+    #[serde(default)]
+    pub start: String,
+    /// How it stops: End, Limit, Undefined, DataFault, FetchFault, Syscall, Breakpoint.
+    pub stop: String,
+    /// Everything that is different at the end, in the same notation.
+    #[serde(default)]
+    pub end: String,
 }
 
 words! {

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 pub(super) use cells::{cells, matrix};
 
+use innkeeper_core::isa::a64::case;
+
 use super::load::{Document, Finding};
 use super::node::Seg;
 use super::{Day, Scenario, cap, suggest};
@@ -264,10 +266,19 @@ impl Checker<'_> {
                 );
             }
         }
-        let insns = d.source.generate.insns;
-        if insns.min == 0 || insns.min > insns.max || insns.max > 64 {
+        self.one_of(&field!(base, "source"), &["generate", "case"]);
+        let insns = d.source.generate.as_ref().map(|g| g.insns);
+        if insns.is_some_and(|n| n.min == 0 || n.min > n.max || n.max > 64) {
             let p = field!(base, "source", "generate", "insns");
             self.at_value(Code::Limits, &p, "not a range of instructions", "1 ≤ min ≤ max ≤ 64");
+        }
+        if let Some(c) = &d.source.case {
+            for (key, text) in [("start", &c.start), ("end", &c.end)] {
+                if let Err(e) = case::items(text) {
+                    let p = field!(base, "source", "case", key);
+                    self.at_value(Code::Register, &p, e, "x0=0x1 v3=0x2 nzcv=0x4 [0x200000]=00ff");
+                }
+            }
         }
     }
 }

@@ -273,7 +273,6 @@ impl Case {
         let (inputs, outputs) = rest.split_once("=>").ok_or("no `=>`")?;
         let (row, word) = head.trim().split_once(' ').ok_or("no row name and word")?;
         let word = u32::try_from(number(word)?).map_err(|_| "the word has more than 32 bits")?;
-        let items = |s: &str| s.split_whitespace().map(item).collect::<Result<Vec<_>, _>>();
         Ok(Case {
             row: row.into(),
             word,
@@ -282,6 +281,11 @@ impl Case {
             outputs: items(outputs)?,
         })
     }
+}
+
+/// Parses items between blanks.
+pub fn items(text: &str) -> Result<Vec<Item>, String> {
+    text.split_whitespace().map(item).collect()
 }
 
 fn number(text: &str) -> Result<u128, String> {
