@@ -47,7 +47,7 @@ pub fn check(wanted: &Explicit, subject: &mut dyn Engine) -> Result<Vec<String>,
 fn block(code: &[u8], start: &str) -> Result<Block, String> {
     let words = code.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
     let slots: Vec<Slot> = words.map(|word| Slot { word, link: None }).collect();
-    if slots.is_empty() || code.len() % 4 != 0 || slots.len() > 2 * crate::generate::MAX_LEN {
+    if slots.is_empty() || !code.len().is_multiple_of(4) || slots.len() > 2 * crate::generate::MAX_LEN {
         return Err("the code is not 1 to 128 whole instructions".into());
     }
     let mut block =

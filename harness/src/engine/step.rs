@@ -51,7 +51,7 @@ impl Step {
             // An instruction is fetched before it is counted, as in the oracle, which does not
             // notice a misaligned address.
             let insn = code.at(pc);
-            if count == program.limit && (insn.is_some() || pc % 4 != 0) {
+            if count == program.limit && (insn.is_some() || !pc.is_multiple_of(4)) {
                 break Stop::Limit;
             }
             let Some(insn) = insn else { break Stop::FetchFault };

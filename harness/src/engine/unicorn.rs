@@ -130,3 +130,25 @@ impl Drop for Unicorn {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use innkeeper_core::wire::{A64Regs, Regs};
+
+    use super::*;
+
+    /// `false` stands for an oracle that dies of whatever it is given.
+    #[test]
+    fn a_dead_oracle_is_an_outcome_for_each_program_and_is_started_again() {
+        let regs = Regs::A64(Box::new(A64Regs::default()));
+        let program = Program { regions: vec![], regs, end: 0, limit: 1 };
+        let mut unicorn = Unicorn::start("/bin/false".into()).unwrap();
+        for _ in 0..2 {
+            let outcomes = unicorn.run(&[program.clone(), program.clone()], Mode::Block);
+            assert_eq!(outcomes.len(), 2);
+            for o in outcomes {
+                assert!(matches!(o, Outcome::Crashed(why) if why.starts_with("oracle crashed")));
+            }
+        }
+    }
+}
