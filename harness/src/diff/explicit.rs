@@ -100,7 +100,9 @@ fn memory(w: &Written) -> String {
 /// Registers of `r` that differ from `base`, apart from the PC.
 fn state(r: &A64Regs, base: &A64Regs) -> Vec<String> {
     let mut all: Vec<(Place, u128, u128)> = Vec::new();
-    all.extend((0u8..).zip(r.x.iter().zip(&base.x)).map(|(n, (a, b))| (Place::X(n), (*a).into(), (*b).into())));
+    all.extend(
+        (0u8..).zip(r.x.iter().zip(&base.x)).map(|(n, (a, b))| (Place::X(n), (*a).into(), (*b).into())),
+    );
     all.push((Place::X(31), r.sp.into(), base.sp.into()));
     all.extend((0u8..).zip(r.v.iter().zip(&base.v)).map(|(n, (a, b))| (Place::V(n), *a, *b)));
     all.push((Place::Nzcv, r.nzcv.into(), base.nzcv.into()));

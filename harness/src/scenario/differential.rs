@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Count, Hex};
 use super::machine::{Arch, words};
+use super::{Count, Hex};
 
 words! {
     /// Something that executes a block of instructions.
