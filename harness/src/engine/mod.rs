@@ -4,11 +4,13 @@
 //! ends. An engine answers with the state it ends in, or that it cannot be compared, never with a
 //! guess.
 
+mod interp;
 mod step;
 mod unicorn;
 
 use innkeeper_core::wire::{Mode, Program, Reply};
 
+pub use interp::Interp;
 pub use step::Step;
 pub use unicorn::{Unicorn, locate as locate_oracle};
 

@@ -1,0 +1,290 @@
+//! The interpreter as the machine runs it: blocks, software TLB, page tables, exceptions. What
+//! [`Step`](super::Step) shares with it are the semantics; everything around them is checked here.
+//!
+//! A program's regions are mapped page by page at their own addresses, with their permissions; an
+//! exception is seen at its vector, a page at an address no program uses.
+
+use innkeeper_core::accel::interp::{Config, Interp as Accelerator};
+use innkeeper_core::accel::{self, Accel};
+use innkeeper_core::emit::step;
+use innkeeper_core::isa::a64::exc;
+use innkeeper_core::isa::a64::vcpu::{Core, Vcpu};
+use innkeeper_core::mem::Ram;
+use innkeeper_core::mem::ram::RegionSpec;
+use innkeeper_core::system::System;
+use innkeeper_core::wire::{self, A64Regs, Mode, Perm, Program, Region, Regs, Reply, Stop};
+
+use super::{Capabilities, Engine, Outcome};
+
+const PAGE: u64 = 0x1000;
+/// Memory: programs below [`TABLES`], page tables from there on, each a page.
+const MEMORY: u64 = 16 << 20;
+const TABLES: u64 = 0xf0_0000;
+/// Physical page of the vectors, and where it is mapped: under TTBR1, far from any program.
+const VECTORS: u64 = 0xe0_0000;
+const VECTORS_VA: u64 = 0xffff_8123_4560_0000;
+/// HVC #0, at the vectors: the interpreter hands it out.
+const HVC: u32 = 0xd400_0002;
+
+/// Both halves 48 bits, 4 KiB granule, write-back, 48-bit physical addresses (D17.2.139).
+const TCR: u64 = 16 | 1 << 8 | 1 << 10 | 3 << 12 | 16 << 16 | 1 << 24 | 1 << 26 | 3 << 28 | 2 << 30 | 5 << 32;
+/// SCTLR_EL1: MMU on; alignment is checked where an instruction demands it only.
+const SCTLR: u64 = 1;
+/// CPACR_EL1.FPEN.
+const FPEN: u64 = 3 << 20;
+
+/// Page descriptor: valid page, access flag, inner shareable, never executable at EL0.
+const PAGE_DESCRIPTOR: u64 = 3 | 1 << 10 | 3 << 8 | 1 << 54;
+const PXN: u64 = 1 << 53;
+const READ_ONLY: u64 = 1 << 7;
+/// Accessible at EL0 too, for LDTR and STTR.
+const EL0: u64 = 1 << 6;
+
+/// The engine `interp`.
+pub struct Interp {
+    core: Core,
+    accel: Accelerator,
+    /// Regions whose pages are mapped.
+    mapped: Vec<(u64, u64, Perm)>,
+    next_table: u64,
+}
+
+impl Default for Interp {
+    fn default() -> Self {
+        Interp::new(Config::default())
+    }
+}
+
+impl Interp {
+    /// The interpreter with the given block and cache sizes.
+    ///
+    /// # Panics
+    /// When the host has no 16 MiB of memory left.
+    pub fn new(config: Config) -> Interp {
+        let spec = RegionSpec { base: 0, size: MEMORY, writable: true };
+        let ram = Ram::new(&[spec]).expect("16 MiB of memory for the engine");
+        let system = Box::new(System::new(ram.clone(), 0));
+        let core = step::Step(Vcpu::new(system, ram, 0));
+        let mut engine =
+            Interp { core, accel: Accelerator::new(config), mapped: Vec::new(), next_table: TABLES };
+        engine.map_nothing();
+        engine
+    }
+
+    /// Empty tables but for the vectors.
+    fn map_nothing(&mut self) {
+        let zero = vec![0; usize::try_from(MEMORY - TABLES).unwrap_or_default()];
+        self.core.0.sys.poke(TABLES, &zero);
+        self.mapped.clear();
+        self.next_table = TABLES + 2 * PAGE;
+        for vector in (0..0x800).step_by(0x80) {
+            self.core.0.sys.poke(VECTORS + vector, &HVC.to_le_bytes());
+        }
+        self.map_page(TABLES + PAGE, VECTORS_VA, VECTORS, PAGE_DESCRIPTOR | READ_ONLY);
+        self.core.0.tlbs.flush_all();
+    }
+
+    fn map_page(&mut self, root: u64, va: u64, pa: u64, attributes: u64) {
+        let mut table = root;
+        for level in 0..3 {
+            let entry = table + 8 * (va >> (39 - 9 * level) & 0x1ff);
+            let next = self.core.0.sys.ram.read_u64(entry).unwrap_or(0);
+            table = if next & 1 != 0 {
+                next & !(PAGE - 1)
+            } else {
+                let new = self.next_table;
+                self.next_table += PAGE;
+                self.core.0.sys.poke(entry, &(new | 3).to_le_bytes());
+                new
+            };
+        }
+        self.core.0.sys.poke(table + 8 * (va >> 12 & 0x1ff), &(pa | attributes).to_le_bytes());
+    }
+
+    /// Puts the program into memory; says why not, if it cannot.
+    fn load(&mut self, program: &Program) -> Result<(), String> {
+        let shape: Vec<_> = program.regions.iter().map(|r| (r.base, r.size, r.perm)).collect();
+        if let Some((base, ..)) = shape.iter().find(|(base, size, _)| base.saturating_add(*size) > VECTORS) {
+            return Err(format!("interp keeps programs below {VECTORS:#x}, and {base:#x} is not"));
+        }
+        if shape != self.mapped {
+            self.map_nothing();
+            for &(base, size, perm) in &shape {
+                let rights = match perm {
+                    Perm::Code => READ_ONLY | EL0,
+                    Perm::ReadOnly => READ_ONLY | EL0 | PXN,
+                    Perm::ReadWrite => EL0 | PXN,
+                    // EL1 never executes what EL0 may write (D8.4.1).
+                    Perm::Any => 0,
+                };
+                for va in (base..base + size).step_by(4096) {
+                    self.map_page(TABLES, va, va, PAGE_DESCRIPTOR | rights);
+                }
+            }
+            self.mapped = shape;
+        }
+        for r in &program.regions {
+            let mut bytes = r.bytes.clone();
+            bytes.resize(usize::try_from(r.size).unwrap_or_default(), 0);
+            if self.contents(r) != bytes {
+                self.core.0.sys.poke(r.base, &bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn contents(&self, r: &Region) -> Vec<u8> {
+        let mut bytes = vec![0; usize::try_from(r.size).unwrap_or_default()];
+        self.core.0.sys.peek(r.base, &mut bytes);
+        bytes
+    }
+
+    fn start(&mut self, r: &A64Regs) {
+        let v = &mut self.core.0;
+        v.reset();
+        let cpu = &mut v.cpu;
+        cpu.x[..31].copy_from_slice(&r.x);
+        cpu.x[31] = r.sp;
+        cpu.nzcv = u32::from(r.nzcv & 15);
+        (cpu.fp.fpcr, cpu.fp.fpsr) = (r.fpcr, r.fpsr);
+        cpu.v = r.v;
+        cpu.pstate.daif = 0;
+        let sys = &mut cpu.sys;
+        (sys.sctlr_el1, sys.tcr_el1, sys.mair_el1) = (SCTLR, TCR, 0xff);
+        (sys.ttbr0_el1, sys.ttbr1_el1, sys.vbar_el1) = (TABLES, TABLES + PAGE, VECTORS_VA);
+        sys.cpacr_el1 = FPEN;
+        cpu.update_enables();
+        v.state_changed();
+        v.set_pc(r.pc);
+    }
+
+    fn execute(&mut self, program: &Program) -> Outcome {
+        let Regs::A64(regs) = &program.regs else {
+            return Outcome::NotComparable("interp executes AArch64 only".into());
+        };
+        if let Err(why) = self.load(program) {
+            return Outcome::NotComparable(why);
+        }
+        self.start(regs);
+        let begun = self.core.0.insns();
+        let stop = loop {
+            let done = self.core.0.insns() - begun;
+            if self.at_vector() {
+                break self.exception(program);
+            }
+            if self.core.0.cpu.pc == program.end {
+                break (Stop::End, done);
+            }
+            if done >= program.limit {
+                // Whether the next instruction can be fetched is part of the answer.
+                match self.fetchable() {
+                    true => break (Stop::Limit, done),
+                    false => break (Stop::FetchFault, done),
+                }
+            }
+            match self.accel.run(&mut self.core, program.limit - done) {
+                accel::Stop::Budget | accel::Stop::Attention | accel::Stop::Wait => {}
+                accel::Stop::Call(_) if self.at_vector() => {}
+                accel::Stop::Call(trap) => {
+                    let done = self.core.0.insns() - begun;
+                    break match trap.kind() {
+                        exc::HLT => (Stop::Undefined, done - 1),
+                        _ => {
+                            let next = self.core.0.cpu.pc.wrapping_add(4);
+                            self.core.0.set_pc(next);
+                            (Stop::FirmwareCall, done)
+                        }
+                    };
+                }
+                accel::Stop::Crash(trap) => break (Stop::Other(trap.kind().into()), done),
+            }
+        };
+        self.reply(program, stop)
+    }
+
+    fn at_vector(&self) -> bool {
+        self.core.0.cpu.pc & !0x7ff == VECTORS_VA
+    }
+
+    fn fetchable(&mut self) -> bool {
+        let pc = self.core.0.cpu.pc;
+        pc % 4 != 0 || self.core.0.fetch_page(pc).is_ok()
+    }
+
+    /// What exception led to the vector; puts the state back to where it was taken.
+    fn exception(&mut self, program: &Program) -> (Stop, u64) {
+        let v = &mut self.core.0;
+        let (esr, elr, spsr) = (v.cpu.sys.esr_el1, v.cpu.sys.elr_el1, v.cpu.sys.spsr_el1);
+        if spsr & 1 == 0 {
+            v.cpu.x[31] = v.cpu.sp_bank[0];
+        }
+        v.cpu.nzcv = u32::try_from(spsr >> 28 & 15).unwrap_or_default();
+        v.set_pc(elr);
+        let stop = match esr >> 26 & 63 {
+            _ if elr == program.end => Stop::End,
+            0x00 => Stop::Undefined,
+            0x15 => Stop::Syscall,
+            0x21 | 0x22 => Stop::FetchFault,
+            0x25 => Stop::DataFault,
+            0x3c => Stop::Breakpoint,
+            0x26 => Stop::Other(exc::SP_ALIGN.kind().into()),
+            0x0e => Stop::Other(exc::ILLEGAL_STATE.kind().into()),
+            other => Stop::Other(u32::try_from(other).unwrap_or_default() + 1000),
+        };
+        (stop, u64::MAX)
+    }
+
+    fn reply(&self, program: &Program, (stop, count): (Stop, u64)) -> Outcome {
+        let cpu = &self.core.0.cpu;
+        if cpu.pstate.pan != 0 {
+            return Outcome::NotComparable("the program set PSTATE.PAN, and its pages are EL0's too".into());
+        }
+        let mut x = [0; 31];
+        x.copy_from_slice(&cpu.x[..31]);
+        let regs = A64Regs {
+            x,
+            sp: cpu.x[31],
+            pc: cpu.pc,
+            nzcv: u8::try_from(cpu.nzcv & 15).unwrap_or_default(),
+            fpcr: cpu.fp.fpcr,
+            fpsr: cpu.fp.fpsr,
+            v: cpu.v,
+        };
+        let writable = program.regions.iter().filter(|r| r.perm.writable());
+        let written = writable.flat_map(|r| wire::written(r.base, &r.bytes, &self.contents(r))).collect();
+        let count = (count != u64::MAX).then_some(count);
+        Outcome::Done(Reply { stop, count, regs: Regs::A64(Box::new(regs)), written })
+    }
+}
+
+impl Engine for Interp {
+    fn name(&self) -> &'static str {
+        "interp"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { exact_limit: true, external: false }
+    }
+
+    fn run(&mut self, programs: &[Program], _: Mode) -> Vec<Outcome> {
+        programs.iter().map(|p| self.execute(p)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::{self, Opts};
+
+    #[test]
+    fn the_interpreter_ends_as_its_semantics_do_whatever_the_block_length() {
+        for max_block in [1, 3, 64] {
+            let mut interp = Interp::new(Config { max_block, ..Config::default() });
+            let opts = Opts { seed: 0x1177 + max_block as u64, blocks: Some(400), ..Opts::default() };
+            let report = diff::run(&opts, &mut interp, |_| {});
+            let failures: Vec<_> = report.failures.iter().map(diff::report::failure).collect();
+            assert!(failures.is_empty(), "block length {max_block}:\n{}", failures.join("\n"));
+            assert!(report.insns > 4000, "{report:?}");
+        }
+    }
+}
