@@ -208,7 +208,7 @@ impl Interp {
 
     fn fetchable(&mut self) -> bool {
         let pc = self.core.0.cpu.pc;
-        pc % 4 != 0 || self.core.0.fetch_page(pc).is_ok()
+        !pc.is_multiple_of(4) || self.core.0.fetch_page(pc).is_ok()
     }
 
     /// What exception led to the vector; puts the state back to where it was taken.

@@ -140,7 +140,7 @@ mod tests {
     /// `false` stands for an oracle that dies of whatever it is given.
     #[test]
     fn a_dead_oracle_is_an_outcome_for_each_program_and_is_started_again() {
-        let regs = Regs::A64(Box::new(A64Regs::default()));
+        let regs = Regs::A64(Box::default());
         let program = Program { regions: vec![], regs, end: 0, limit: 1 };
         let mut unicorn = Unicorn::start("/bin/false".into()).unwrap();
         for _ in 0..2 {
