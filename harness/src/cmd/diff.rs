@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::{FAILED, OK};
 use crate::diff::{self, Opts, report};
-use crate::engine::{Unicorn, locate_oracle};
+use crate::engine::{Engine, Interp, Unicorn, locate_oracle};
 use crate::generate::rows::Grammar;
 
 /// Arguments.
@@ -16,6 +16,9 @@ pub struct Args {
     /// Guest architecture
     #[arg(long, value_enum)]
     arch: Arch,
+    /// Engine under test: the oracle, or the machine's interpreter with its MMU on
+    #[arg(long, value_enum, default_value = "unicorn")]
+    subject: Subject,
     /// Rows of the decode table that programs are made of
     #[arg(long, value_enum, default_value = "all")]
     grammar: GrammarArg,
@@ -54,6 +57,12 @@ pub struct Args {
 #[derive(Clone, Copy, ValueEnum)]
 enum Arch {
     Aarch64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    Unicorn,
+    Interp,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -100,6 +109,9 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         lengths: (1, args.length),
         failures: args.failures,
     };
+    if args.subject == Subject::Interp {
+        return Ok(compare(args, &opts, &mut Interp::default()));
+    }
     let mut unicorn = Unicorn::start(locate_oracle()?)?;
     if args.known {
         return Ok(known(&mut unicorn));
@@ -107,10 +119,15 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     if let Some(dir) = &args.cases {
         return cases(dir, &mut unicorn);
     }
-    eprintln!("seed {seed:#x}");
+    Ok(compare(args, &opts, &mut unicorn))
+}
+
+/// The check itself.
+fn compare(args: &Args, opts: &Opts, subject: &mut dyn Engine) -> u8 {
+    eprintln!("seed {:#x}", opts.seed);
     let terminal = std::io::stderr().is_terminal();
     let mut shown = Duration::ZERO;
-    let result = diff::run(&opts, &mut unicorn, |r| {
+    let result = diff::run(opts, subject, |r| {
         let pause = Duration::from_millis(if terminal { 200 } else { 20_000 });
         if r.elapsed >= shown + pause {
             shown = r.elapsed;
@@ -123,7 +140,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     }
     for failure in &result.failures {
         println!("{}", report::failure(failure));
-        match diff::explicit::save(failure, &args.save, &mut unicorn) {
+        match diff::explicit::save(failure, &args.save, subject) {
             Ok(Some(path)) => println!("saved as {}\n", path.display()),
             Ok(None) => {}
             Err(e) => eprintln!("failed to save in {}: {e}", args.save.display()),
@@ -135,7 +152,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         }
     }
     eprint!("{}", report::summary(&result));
-    Ok(if result.failures.is_empty() { OK } else { FAILED })
+    if result.failures.is_empty() { OK } else { FAILED }
 }
 
 /// `--known`.

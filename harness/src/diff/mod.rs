@@ -17,7 +17,7 @@ use std::time::Duration;
 use innkeeper_core::isa::a64::table;
 use innkeeper_core::wire::{BATCH_CAP, Mode, Program};
 
-use crate::engine::{Engine, Outcome, Step};
+use crate::engine::{Engine, Interp, Outcome, Step, Verdict, vote};
 use crate::generate::rows::{self, Grammar};
 use crate::generate::{Block, Blocks, block_seed};
 pub use investigate::{Culprit, Finding, Lab};
@@ -85,7 +85,19 @@ pub struct Failure {
     pub block: Block,
     /// What differs, where.
     pub finding: Finding,
+    /// Who is in the wrong, by a vote of step, the interpreter and the engine under test.
+    pub vote: Verdict,
 }
+
+impl Failure {
+    /// Whether the vote found one of our own engines in the wrong.
+    pub fn is_ours(&self) -> bool {
+        !matches!(&self.vote, Verdict::Minority(wrong) if wrong.iter().all(|&n| n == SUBJECT))
+    }
+}
+
+/// Index of the engine under test among the voters.
+const SUBJECT: usize = 2;
 
 impl Report {
     /// Rows that no block reached.
@@ -203,9 +215,22 @@ fn judge(seed: u64, block: &Block, mode: Mode, lab: &mut Lab, report: &mut Repor
                 return;
             }
             let (block, finding) = lab.shrink(block, mode, finding);
-            report.failures.push(Failure { seed, block, finding });
+            let vote = ballot(&block, mode, lab);
+            report.failures.push(Failure { seed, block, finding, vote });
         }
     }
+}
+
+/// The vote on a block: step, our interpreter and the engine under test.
+fn ballot(block: &Block, mode: Mode, lab: &mut Lab) -> Verdict {
+    let program = [block.program()];
+    if lab.subject.name() == "interp" {
+        return Verdict::Split; // two of our own: nobody to decide
+    }
+    let mut outcomes = lab.step.run(&program, mode);
+    outcomes.extend(Interp::default().run(&program, mode));
+    outcomes.extend(lab.subject.run(&program, mode));
+    vote(&outcomes, |a, b| compare::differences(a, b).is_empty())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use innkeeper_core::wire::{self, A64Regs, Written};
 use super::compare::Field;
 use super::investigate::regs;
 use super::{Culprit, Failure, Finding, Report};
+use crate::engine::Verdict;
 use crate::generate::{Block, CODE, SCRATCH};
 
 /// One line on how far a run is.
@@ -48,6 +49,7 @@ pub fn failure(f: &Failure) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "seed {:#x}", f.seed);
     let _ = writeln!(out, "replay: innkeeper diff --arch aarch64 --seed {:#x} --blocks 1", f.seed);
+    let _ = writeln!(out, "vote of step, interp and the engine under test: {}", vote(&f.vote));
     match &f.finding {
         Finding::Culprit(c) => culprit(&mut out, &f.block, c),
         Finding::Crash(why) => {
@@ -62,6 +64,19 @@ pub fn failure(f: &Failure) -> String {
     out
 }
 
+fn vote(v: &Verdict) -> String {
+    const VOTERS: [&str; 3] = ["step", "interp", "the engine under test"];
+    match v {
+        Verdict::Agree => "all agree at the end of the block".into(),
+        Verdict::NoQuorum => "nobody to compare with".into(),
+        Verdict::Split => "all differ".into(),
+        Verdict::Minority(wrong) => {
+            let names: Vec<_> = wrong.iter().filter_map(|&n| VOTERS.get(n).copied()).collect();
+            format!("{} alone differs", names.join(" and "))
+        }
+    }
+}
+
 fn culprit(out: &mut String, block: &Block, c: &Culprit) {
     let fields: Vec<String> = c.fields.iter().map(ToString::to_string).collect();
     let _ = writeln!(out, "row {}, after {} instructions; different: {}", c.row, c.before, fields.join(", "));
@@ -74,7 +89,7 @@ fn culprit(out: &mut String, block: &Block, c: &Culprit) {
         let _ = writeln!(out, "\nbefore the marked instruction");
         registers(out, before);
     }
-    let _ = writeln!(out, "\nafter it (* different){:>38} {:>40}", "step", "unicorn");
+    let _ = writeln!(out, "\nafter it (* different){:>38} {:>40}", "step", "under test");
     let line = |out: &mut String, field: Field, name: &str, a: String, b: String| {
         let mark = if c.fields.contains(&field) { '*' } else { ' ' };
         let _ = writeln!(out, "{mark} {name:<8} {a:>48} {b:>40}");

@@ -38,11 +38,11 @@ pub fn run(ctx: &Context<'_>) -> Result<serde_json::Value, Failure> {
     };
     let result = diff::run(&opts, &mut unicorn, |_| {});
     if let Some(first) = result.failures.first() {
-        return Err(Failure::new(
-            Class::OracleDisagreement,
-            "our interpreter and Unicorn end in different states",
-        )
-        .detail(report::failure(first)));
+        let (class, what) = match first.is_ours() {
+            true => (Class::EmulatorBug, "one of our engines ends in another state than the others"),
+            false => (Class::OracleDisagreement, "our engines agree, and Unicorn ends in another state"),
+        };
+        return Err(Failure::new(class, what).detail(report::failure(first)));
     }
     Ok(json!({"blocks": result.blocks, "insns": result.insns, "seed": opts.seed}))
 }
