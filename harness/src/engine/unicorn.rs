@@ -133,7 +133,7 @@ impl Drop for Unicorn {
 
 #[cfg(test)]
 mod tests {
-    use innkeeper_core::wire::{A64Regs, Regs};
+    use innkeeper_core::wire::Regs;
 
     use super::*;
 
