@@ -40,6 +40,7 @@ impl Machine {
             let core = &mut self.cpus[self.current];
             core.0.horizon = horizon;
             let stop = self.accel.run(core, budget);
+            self.wake_by_monitor();
             if let Some(exit) = self.stopped(stop) {
                 return exit;
             }
@@ -151,6 +152,17 @@ impl Machine {
                 self.system_mut().events &= !(1 << (i & 63));
             }
             self.power[i] = Power::On;
+        }
+    }
+
+    /// A store by one CPU to what another has marked with a load-exclusive is an event for that one
+    /// (B2.12.2), and locks rely on it. Stores are not watched; instead every CPU in WFE wakes when
+    /// another has run, as WFE may complete at any time (D1.6.1).
+    fn wake_by_monitor(&mut self) {
+        let ran = self.current;
+        let others = self.power.iter_mut().enumerate().filter(|(i, _)| *i != ran);
+        for (_, power) in others.filter(|(_, p)| **p == Power::WaitEvent) {
+            *power = Power::On;
         }
     }
 

@@ -227,6 +227,20 @@ fn cpus_take_turns_deterministically() {
     assert_eq!(run(1), (exit, now, digest));
 }
 
+/// CPU 1 waits in WFE for a flag it has marked with LDAXR; CPU 0 sets it with STLR, without SEV, and
+/// sleeps for ever.
+const LOCK: [u32; 24] = [
+    0x100002c5, 0xd2800060, 0xf2b88000, 0xd2800021, 0x10000142, 0xd2800003, 0xd4000002, 0xd28ea607,
+    0xf10004e7, 0x54ffffe1, 0xd2800026, 0xc89ffca6, 0xd503207f, 0x17ffffff, 0x10000105, 0xc85ffca6,
+    0xb5000066, 0xd503205f, 0x17fffffd, 0xd2800100, 0xf2b08000, 0xd4000002, 0x00000000, 0x00000000,
+];
+
+#[test]
+fn a_store_to_a_marked_address_ends_wfe() {
+    let mut m = with_words(&LOCK, 2, interp(64, 1 << 20));
+    assert_eq!(m.run_until(Limit::insns(1_000_000)), Exit::Shutdown);
+}
+
 /// An engine that can do nothing.
 struct Incapable;
 
