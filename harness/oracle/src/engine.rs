@@ -82,7 +82,13 @@ impl Engine {
                 let stop = self.go(program.regs.pc(), program.end, 0);
                 (stop, Some(self.completed(stop)))
             }
-            Mode::Step => self.step(program)?,
+            Mode::Step => {
+                // Unicorn counts by code it puts into translations: older ones run on unhindered.
+                self.uc.ctl_flush_tb().map_err(say("drop translations"))?;
+                let end = self.step(program)?;
+                self.uc.ctl_flush_tb().map_err(say("drop translations"))?;
+                end
+            }
         };
         let regs = self.registers()?;
         Ok(Reply { stop, count, regs, written: self.written()? })
@@ -98,14 +104,14 @@ impl Engine {
         }
         for (old, new) in self.mapped.iter_mut().zip(&program.regions) {
             // A region the program cannot write still holds what was put there.
-            if kept && new.perm != Perm::ReadWrite && old.bytes == new.bytes {
+            if kept && !new.perm.writable() && old.bytes == new.bytes {
                 continue;
             }
             let mut bytes = new.bytes.clone();
             bytes.resize(usize::try_from(new.size).map_err(|_| "region too large")?, 0);
             self.uc.mem_write(new.base, &bytes).map_err(say("write memory"))?;
             old.bytes.clone_from(&new.bytes);
-            if new.perm == Perm::Code {
+            if new.perm.executable() {
                 // The same program again may use what was translated for it.
                 self.uc.ctl_remove_cache(new.base, new.base + new.size).map_err(say("drop translations"))?;
                 self.translated += 1;
