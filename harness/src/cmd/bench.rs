@@ -40,13 +40,7 @@ enum Against {
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
     let project = Project::discover()?;
-    let selection = match Selection::new(&project, &args.selection)? {
-        Ok(selection) => selection,
-        Err(errors) => {
-            super::report(&errors, crate::diag::Format::Text);
-            return Ok(super::USAGE);
-        }
-    };
+    let Some(selection) = super::select(&project, &args.selection)? else { return Ok(super::USAGE) };
     panics::install();
     if let Some(Against::Qemu) = args.against {
         return against_qemu(args, &selection);

@@ -2,7 +2,6 @@
 
 use crate::scenario::Cell;
 use crate::scenario::find::Project;
-use crate::select::Selection;
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -27,13 +26,7 @@ pub enum Format {
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
     let project = Project::discover()?;
-    let selection = match Selection::new(&project, &args.selection)? {
-        Ok(selection) => selection,
-        Err(errors) => {
-            super::report(&errors, crate::diag::Format::Text);
-            return Ok(super::USAGE);
-        }
-    };
+    let Some(selection) = super::select(&project, &args.selection)? else { return Ok(super::USAGE) };
     let cells = selection.cells();
     match args.format {
         Format::Text => {

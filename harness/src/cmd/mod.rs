@@ -18,6 +18,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diag::{self, Diagnostic, Format};
+use crate::scenario::find::Project;
+use crate::select::Selection;
 
 /// Nothing went wrong.
 pub const OK: u8 = 0;
@@ -92,5 +94,16 @@ pub fn report(errors: &[Diagnostic], format: Format) {
         eprint!("{}", diag::render(errors, format, std::io::stderr().is_terminal()));
     } else {
         print!("{}", diag::render(errors, format, false));
+    }
+}
+
+/// The tests that `words` select; `None` when files or words are in error, which has been reported.
+pub fn select(project: &Project, words: &[String]) -> anyhow::Result<Option<Selection>> {
+    match Selection::new(project, words)? {
+        Ok(selection) => Ok(Some(selection)),
+        Err(errors) => {
+            report(&errors, Format::Text);
+            Ok(None)
+        }
     }
 }

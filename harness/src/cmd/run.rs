@@ -16,7 +16,6 @@ use crate::run::{Context, evidence, process};
 use crate::scenario::find::Project;
 use crate::scenario::machine::Accel;
 use crate::scenario::{Cell, Loaded, cap};
-use crate::select::Selection;
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -65,13 +64,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     );
     process::catch_signals()?;
     let project = Project::discover()?;
-    let selection = match Selection::new(&project, &args.selection)? {
-        Ok(selection) => selection,
-        Err(errors) => {
-            super::report(&errors, crate::diag::Format::Text);
-            return Ok(super::USAGE);
-        }
-    };
+    let Some(selection) = super::select(&project, &args.selection)? else { return Ok(super::USAGE) };
     let jobs: Vec<Job<'_>> = selection.jobs().filter_map(|(p, l, c)| job(p, l, c, args.accel)).collect();
     anyhow::ensure!(!jobs.is_empty(), "no selected test runs on this engine");
     let run_id = evidence::run_id();
