@@ -86,6 +86,55 @@ pub struct Stats {
     pub invalidated_pages: u64,
     /// Block lookups that the jump cache did not answer.
     pub lookups: u64,
+    /// Instructions retired by interpretation; the rest ran translated.
+    pub interpreted: u64,
+    /// What was compiled to host code; zeros for the interpreter.
+    pub compiled: Compiled,
+    /// Why translated code came back.
+    pub exits: Exits,
+}
+
+/// Counters of compiled code.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Compiled {
+    /// Regions compiled.
+    pub regions: u64,
+    /// Guest instructions in them.
+    pub insns: u64,
+    /// CLIF instructions they became.
+    pub clif: u64,
+    /// Bytes of host code.
+    pub host_bytes: u64,
+    /// Host time spent compiling, in ns of the compiling thread. Never visible to the guest.
+    pub compile_ns: u64,
+    /// Generations of the code cache dropped to make room.
+    pub evictions: u64,
+}
+
+/// Returns from translated code to the engine, by kind.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Exits {
+    /// To code that is not compiled, or by a return whose call is not on the host's stack.
+    pub target: u64,
+    /// The budget is shorter than the longest path to the next check.
+    pub budget: u64,
+    /// An instruction only the interpreter executes: a trap, a device, a system register.
+    pub interpret: u64,
+    /// Guest calls nest too deeply for the host's stack.
+    pub depth: u64,
+}
+
+/// What an engine made of a piece of guest code, for failure reports.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Explained {
+    /// Intermediate representation, as text.
+    pub ir: String,
+    /// Address at which the code was (or would be) placed.
+    pub address: u64,
+    /// Host instructions.
+    pub host: Vec<u8>,
+    /// Guest instructions translated.
+    pub insns: usize,
 }
 
 /// An engine.
@@ -105,5 +154,11 @@ pub trait Accel: Send {
     /// engine does not know.
     fn recent(&self) -> Vec<u64> {
         Vec::new()
+    }
+    /// Translates the code at `pc` as it stands and tells what became of it, without running it.
+    /// `None` when the engine does not translate, or nothing can be fetched there.
+    fn explain(&mut self, core: &mut Core, pc: u64) -> Option<Explained> {
+        let _ = (core, pc);
+        None
     }
 }

@@ -10,6 +10,8 @@ use super::tlb::Table;
 
 /// Address spaces remembered at a time.
 pub const SPACES: usize = 16;
+/// Bits of a context number that count; the number of the CPU stands above.
+pub const CONTEXT_BITS: u32 = 40;
 /// Modes per address space.
 pub const MODES: usize = 3;
 
@@ -46,11 +48,13 @@ pub struct Tlbs {
 }
 
 impl Tlbs {
-    /// Empty tables; the space in force has the default key and mode 0.
-    pub fn new(ram: Ram) -> Tlbs {
+    /// Empty tables for CPU number `index`; the space in force has the default key and mode 0.
+    pub fn new(ram: Ram, index: usize) -> Tlbs {
+        // One engine serves all CPUs and tells their mappings apart by the context alone.
+        let first = ((index as u64) << CONTEXT_BITS) + 1;
         let space = Space { key: SpaceKey::default(), tables: [None, None, None], used: 0 };
-        let current = Box::new(Table::new(ram.clone(), 1));
-        Tlbs { current, at: (0, 0), spaces: vec![space], ram, contexts: 1, clock: 0, capacity: SPACES }
+        let current = Box::new(Table::new(ram.clone(), first));
+        Tlbs { current, at: (0, 0), spaces: vec![space], ram, contexts: first, clock: 0, capacity: SPACES }
     }
 
     /// The table in force.
@@ -179,7 +183,7 @@ mod tests {
     const RW: Grant = Grant { read: true, write: true, needs_align: false, code: false };
 
     fn tlbs() -> Tlbs {
-        Tlbs::new(Ram::new(&[RegionSpec { base: 0, size: 0x4000, writable: true }]).unwrap())
+        Tlbs::new(Ram::new(&[RegionSpec { base: 0, size: 0x4000, writable: true }]).unwrap(), 0)
     }
 
     fn key(asid: u16) -> SpaceKey {

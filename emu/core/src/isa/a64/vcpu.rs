@@ -85,7 +85,7 @@ impl Vcpu {
             events: 0,
             lines: 0,
             mode: Mode::Kernel,
-            tlbs: Tlbs::new(ram),
+            tlbs: Tlbs::new(ram, index),
             block_pc: 0,
             horizon: u64::MAX,
             index,
