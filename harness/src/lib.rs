@@ -9,6 +9,7 @@
 //! - [`report`]: renderings of verdicts
 //! - [`generate`]: random programs from the decode table
 //! - [`diff`]: the differential check
+//! - [`host_code`]: what a translator made of guest code, as text
 //! - [`libtest`]: scenarios as tests of cargo and nextest
 //! - [`cmd`]: the command line
 
@@ -19,6 +20,7 @@ pub mod diff;
 pub mod engine;
 pub mod generate;
 pub mod golden;
+pub mod host_code;
 pub mod libtest;
 pub mod report;
 pub mod run;

@@ -6,9 +6,10 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::{FAILED, OK};
-use crate::diff::{self, Opts, report};
-use crate::engine::{Engine, Interp, Unicorn, locate_oracle};
+use crate::diff::{self, Opts, Subjects, report};
+use crate::engine::{self, Engine, Unicorn, locate_oracle};
 use crate::generate::rows::Grammar;
+use crate::scenario::differential::Engine as Name;
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -16,9 +17,10 @@ pub struct Args {
     /// Guest architecture
     #[arg(long, value_enum)]
     arch: Arch,
-    /// Engine under test: the oracle, or the machine's interpreter with its MMU on
-    #[arg(long, value_enum, default_value = "unicorn")]
-    subject: Subject,
+    /// Engines to compare, the first of which is step (our semantics, executed directly): interp
+    /// and jit run as in a machine, with the MMU on; only unicorn needs the oracle
+    #[arg(long, value_delimiter = ',', default_value = "step,jit,unicorn", value_parser = engine_name)]
+    engines: Vec<Name>,
     /// Rows of the decode table that programs are made of
     #[arg(long, value_enum, default_value = "all")]
     grammar: GrammarArg,
@@ -34,9 +36,9 @@ pub struct Args {
     /// Seconds to run for
     #[arg(long)]
     seconds: Option<u64>,
-    /// Instructions per program at most
-    #[arg(long, default_value_t = crate::generate::MAX_LEN)]
-    length: usize,
+    /// Instructions per program: LOW..HIGH, or at most so many
+    #[arg(long, value_name = "LENGTH", default_value = "1..64", value_parser = length)]
+    length: (usize, usize),
     /// Differences of different kinds to collect before stopping
     #[arg(long, default_value_t = 1)]
     failures: usize,
@@ -46,7 +48,7 @@ pub struct Args {
     /// Check that every known error of Unicorn is still there, and nothing else
     #[arg(long)]
     known: bool,
-    /// Check the one-line cases in a folder against Unicorn, and nothing else
+    /// Check the one-line cases in a folder on the engines, and nothing else
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "golden/cases/a64")]
     cases: Option<std::path::PathBuf>,
     /// Print how often each row was reached
@@ -57,12 +59,6 @@ pub struct Args {
 #[derive(Clone, Copy, ValueEnum)]
 enum Arch {
     Aarch64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Subject {
-    Unicorn,
-    Interp,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -88,6 +84,19 @@ impl From<GrammarArg> for Grammar {
     }
 }
 
+fn engine_name(word: &str) -> Result<Name, String> {
+    let known = || Name::ALL.iter().map(|n| n.as_str()).collect::<Vec<_>>().join(", ");
+    Name::ALL.iter().find(|n| n.as_str() == word).copied().ok_or_else(|| format!("there are {}", known()))
+}
+
+fn length(text: &str) -> Result<(usize, usize), String> {
+    let (low, high) = text.split_once("..").unwrap_or(("1", text));
+    match (low.parse(), high.parse()) {
+        (Ok(low), Ok(high)) if 1 <= low && low <= high && high <= crate::generate::MAX_LEN => Ok((low, high)),
+        _ => Err(format!("a range such as 1..16, within 1..{}", crate::generate::MAX_LEN)),
+    }
+}
+
 fn seed(text: &str) -> Result<u64, std::num::ParseIntError> {
     match text.strip_prefix("0x") {
         Some(hex) => u64::from_str_radix(hex, 16),
@@ -106,28 +115,27 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         blocks: if bounded { args.blocks } else { Some(2000) },
         insns: args.insns,
         time: args.seconds.map(Duration::from_secs),
-        lengths: (1, args.length),
+        lengths: args.length,
         failures: args.failures,
     };
-    if args.subject == Subject::Interp {
-        return Ok(compare(args, &opts, &mut Interp::default()));
-    }
-    let mut unicorn = Unicorn::start(locate_oracle()?)?;
     if args.known {
-        return Ok(known(&mut unicorn));
+        return Ok(known(&mut Unicorn::start(locate_oracle()?)?));
     }
-    if let Some(dir) = &args.cases {
-        return cases(dir, &mut unicorn);
+    let mut engines = engine::start(&args.engines)?;
+    let mut subjects: Vec<&mut dyn Engine> =
+        engines.iter_mut().map(|e| &mut **e as &mut dyn Engine).collect();
+    match &args.cases {
+        Some(dir) => cases(dir, &mut subjects),
+        None => Ok(compare(args, &opts, &mut subjects)),
     }
-    Ok(compare(args, &opts, &mut unicorn))
 }
 
 /// The check itself.
-fn compare(args: &Args, opts: &Opts, subject: &mut dyn Engine) -> u8 {
+fn compare(args: &Args, opts: &Opts, subjects: Subjects<'_, '_>) -> u8 {
     eprintln!("seed {:#x}", opts.seed);
     let terminal = std::io::stderr().is_terminal();
     let mut shown = Duration::ZERO;
-    let result = diff::run(opts, subject, |r| {
+    let result = diff::run(opts, subjects, |r| {
         let pause = Duration::from_millis(if terminal { 200 } else { 20_000 });
         if r.elapsed >= shown + pause {
             shown = r.elapsed;
@@ -140,10 +148,11 @@ fn compare(args: &Args, opts: &Opts, subject: &mut dyn Engine) -> u8 {
     }
     for failure in &result.failures {
         println!("{}", report::failure(failure));
-        match diff::explicit::save(failure, &args.save, subject) {
-            Ok(Some(path)) => println!("saved as {}\n", path.display()),
-            Ok(None) => {}
-            Err(e) => eprintln!("failed to save in {}: {e}", args.save.display()),
+        let subject = subjects.iter_mut().find(|s| s.name() == failure.subject);
+        match subject.map(|s| diff::explicit::save(failure, &args.save, &mut **s)) {
+            Some(Ok(Some(path))) => println!("saved as {}\n", path.display()),
+            Some(Ok(None)) | None => {}
+            Some(Err(e)) => eprintln!("failed to save in {}: {e}", args.save.display()),
         }
     }
     if args.rows {
@@ -166,19 +175,24 @@ fn known(unicorn: &mut Unicorn) -> u8 {
 }
 
 /// `--cases`.
-fn cases(dir: &std::path::Path, unicorn: &mut Unicorn) -> anyhow::Result<u8> {
-    let tally = diff::cases::check(dir, unicorn)?;
-    for failure in &tally.failures {
-        println!("{failure}");
+fn cases(dir: &std::path::Path, subjects: Subjects<'_, '_>) -> anyhow::Result<u8> {
+    let mut failed = false;
+    for subject in subjects {
+        let tally = diff::cases::check(dir, &mut **subject)?;
+        for failure in &tally.failures {
+            println!("{failure}");
+        }
+        eprintln!(
+            "{}: {} cases agree, {} explained, {} not comparable, {} failures",
+            subject.name(),
+            tally.agreed,
+            tally.explained,
+            tally.skipped,
+            tally.failures.len()
+        );
+        failed |= !tally.failures.is_empty();
     }
-    eprintln!(
-        "{} cases agree, {} explained, {} not comparable, {} failures",
-        tally.agreed,
-        tally.explained,
-        tally.skipped,
-        tally.failures.len()
-    );
-    Ok(if tally.failures.is_empty() { OK } else { FAILED })
+    Ok(if failed { FAILED } else { OK })
 }
 
 /// A seed nobody chose.

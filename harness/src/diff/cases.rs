@@ -1,4 +1,4 @@
-//! The corpus of one-line cases (`golden/cases`), run on Unicorn as well.
+//! The corpus of one-line cases (`golden/cases`), run on another engine as well.
 
 use std::path::Path;
 
@@ -59,7 +59,11 @@ fn judge(case: &Case, lab: &mut Lab, tally: &mut Tally) {
         Finding::Crash(why) => tally.failures.push(format!("{case}\n  {why}")),
         Finding::Culprit(c) => {
             let fields: Vec<String> = c.fields.iter().map(ToString::to_string).collect();
-            tally.failures.push(format!("{case}\n  different on Unicorn: {}", fields.join(", ")));
+            tally.failures.push(format!(
+                "{case}\n  different on {}: {}",
+                lab.subject.name(),
+                fields.join(", ")
+            ));
         }
     }
 }

@@ -7,21 +7,22 @@ use innkeeper_core::isa::a64::case::{self, Item, Place};
 use innkeeper_core::wire::{A64Regs, Mode, Reply, Written};
 
 use super::investigate::regs;
-use super::{Culprit, Failure, Finding};
+use super::{Culprit, Failure, Finding, Subjects};
 use crate::engine::{Engine, Outcome, Step};
 use crate::generate::{Block, SCRATCH, SCRATCH_SIZE, Slot};
 use crate::scenario::differential::Explicit;
 
-/// Runs an explicit program on our semantics and on `subject`; what differs from the scenario, a
+/// Runs an explicit program on our semantics and on `subjects`; what differs from the scenario, a
 /// line each.
-pub fn check(wanted: &Explicit, subject: &mut dyn Engine) -> Result<Vec<String>, String> {
+pub fn check(wanted: &Explicit, subjects: Subjects<'_, '_>) -> Result<Vec<String>, String> {
     let block = block(&wanted.code.0, &wanted.start)?;
     let program = block.program();
     let mut expected: Vec<String> = case::items(&wanted.end)?.iter().map(ToString::to_string).collect();
     expected.sort();
     let mut out = Vec::new();
     let mut step = Step::default();
-    let engines: [&mut dyn Engine; 2] = [&mut step, subject];
+    let mut engines: Vec<&mut dyn Engine> = vec![&mut step];
+    engines.extend(subjects.iter_mut().map(|s| &mut **s as &mut dyn Engine));
     for engine in engines {
         let name = engine.name();
         match engine.run(std::slice::from_ref(&program), Mode::Counted).pop() {
@@ -112,12 +113,14 @@ fn state(r: &A64Regs, base: &A64Regs) -> Vec<String> {
 }
 
 /// Text of the scenario that a failure is saved as, or `None` for one without an end (a crash).
-/// The end is the other engine's: if the manual says that one is wrong, the place of the case is
-/// `golden/known.toml`.
+/// The end is the oracle's: if the manual says that one is wrong, the place of the case is
+/// `golden/known.toml`. Where an engine of our own differs, the end is step's.
 pub fn yaml(f: &Failure, subject: &mut dyn Engine) -> Option<(String, String)> {
     let Finding::Culprit(c) = &f.finding else { return None };
     let start = f.block.start();
-    let end = match subject.run(&[f.block.program()], Mode::Counted).pop() {
+    let mut step = Step::default();
+    let right: &mut dyn Engine = if subject.capabilities().external { subject } else { &mut step };
+    let end = match right.run(&[f.block.program()], Mode::Counted).pop() {
         Some(Outcome::Done(reply)) => reply,
         _ => return None,
     };
@@ -133,11 +136,13 @@ pub fn yaml(f: &Failure, subject: &mut dyn Engine) -> Option<(String, String)> {
     let mut text = String::from("# yaml-language-server: $schema=../../harness/schema/scenario-v1.json\n");
     let _ = write!(
         text,
-        "scenario: 1\nname: {name}\nabout: \"{} as Unicorn has it; found by seed {:#x}.\"\ntags: [diff, regression]\n\n\
-         differential:\n  arch: aarch64\n  reference: step\n  subjects: [unicorn]\n  source:\n    case:\n      \
+        "scenario: 1\nname: {name}\nabout: \"{} on {}; found by seed {:#x}.\"\ntags: [diff, regression]\n\n\
+         differential:\n  arch: aarch64\n  reference: step\n  subjects: [{}]\n  source:\n    case:\n      \
          code: \"{}\"\n      start: \"{}\"\n      stop: \"{:?}\"\n      end: \"{}\"\n",
         c.row,
+        f.subject,
         f.seed,
+        f.subject,
         code.join(" "),
         begin.join(" "),
         end.stop,

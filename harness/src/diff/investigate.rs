@@ -109,15 +109,16 @@ impl<'a> Lab<'a> {
         }
     }
 
-    /// The first instruction after which the states differ, both engines counting.
+    /// The first instruction after which the states differ.
     fn trace(&mut self, program: &Program, end: &Reply) -> Option<Culprit> {
-        // One more than was executed: the instruction that stopped it.
-        let steps = end.count.unwrap_or(program.limit).saturating_add(1).min(program.limit);
-        let programs: Vec<Program> = (1..=steps).map(|limit| Program { limit, ..program.clone() }).collect();
+        let programs = match self.subject.capabilities().translates {
+            true => self.cut(program),
+            false => counted(program, end),
+        };
         let theirs = self.subject.run(&programs, Mode::Counted);
         let mut state = start(program);
-        for ((limit, program), theirs) in (1..).zip(&programs).zip(theirs) {
-            let ours = self.ours(program)?;
+        for (shortened, theirs) in programs.iter().zip(theirs) {
+            let ours = self.ours(shortened)?;
             let theirs = theirs.done()?.clone();
             let fields = compare::differences(&ours, &theirs);
             if fields.is_empty() {
@@ -127,12 +128,39 @@ impl<'a> Lab<'a> {
             let pc = state.regs.pc();
             let word = word_at(program, pc).unwrap_or_default();
             let row = rows::row_of(word).map_or("?", |(_, row)| row.name);
-            return Some(Culprit { row, word, pc, before: limit - 1, state, ours, theirs, fields });
+            let before = state.count.unwrap_or_default();
+            return Some(Culprit { row, word, pc, before, state, ours, theirs, fields });
         }
         None
     }
 
+    /// The program with an undefined instruction in place of each one executed, in the order they
+    /// are first reached, and last the program itself. What stands before the cut is compiled as it
+    /// is in the whole.
+    fn cut(&mut self, program: &Program) -> Vec<Program> {
+        let mut path = Vec::new();
+        self.step.execute(program, |pc| {
+            if !path.contains(&pc) {
+                path.push(pc);
+            }
+        });
+        let cuts = path.iter().skip(1).filter_map(|pc| {
+            let mut program = program.clone();
+            let code = program.regions.iter_mut().find(|r| r.perm == Perm::Code)?;
+            let at = usize::try_from(pc.checked_sub(code.base)?).ok()?;
+            code.bytes.get_mut(at..at + 4)?.fill(0);
+            Some(program)
+        });
+        let mut programs: Vec<Program> = cuts.collect();
+        programs.push(program.clone());
+        programs
+    }
+
+    /// Looks the culprit up among the oracle's known errors; our own engines have none.
     fn explain(&self, culprit: Culprit) -> Finding {
+        if !self.subject.capabilities().external {
+            return Finding::Culprit(Box::new(culprit));
+        }
         let fpcr = regs(&culprit.state).map_or(0, |r| r.fpcr);
         let bits = match (regs(&culprit.ours), regs(&culprit.theirs)) {
             (Some(a), Some(b)) => compare::differing_bits(a, b),
@@ -153,7 +181,7 @@ impl<'a> Lab<'a> {
         }
     }
 
-    /// No instruction differs when counted, yet the end did: the oracle depends on its mode.
+    /// No instruction differs when traced, yet the end did: the engine depends on its mode.
     fn self_contradiction(&mut self, program: &Program, theirs: &Reply) -> Finding {
         match self.theirs(program, Mode::Counted) {
             Outcome::Done(counted) if !compare::state_differences(&counted, theirs).is_empty() => {
@@ -195,6 +223,12 @@ impl<'a> Lab<'a> {
         }
         (best, found)
     }
+}
+
+/// The program with a limit after each instruction executed, and after the one that stopped it.
+fn counted(program: &Program, end: &Reply) -> Vec<Program> {
+    let steps = end.count.unwrap_or(program.limit).saturating_add(1).min(program.limit);
+    (1..=steps).map(|limit| Program { limit, ..program.clone() }).collect()
 }
 
 /// A program's start as a reply.

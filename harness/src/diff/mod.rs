@@ -1,8 +1,9 @@
-//! The differential check: random programs on our semantics and on Unicorn.
+//! The differential check: random programs on our semantics and on other engines.
 //!
-//! [`run`] makes blocks, runs them on both engines and compares the ends. A difference is first
-//! traced to the instruction that makes it ([`investigate`]); one that `golden/known.toml`
-//! explains is counted, any other is shrunk, reported and saved.
+//! [`run`] makes blocks, runs them on every engine and compares the ends with our semantics'. A
+//! difference is first traced to the instruction that makes it ([`investigate`]); one of Unicorn's
+//! that `golden/known.toml` explains is counted, any other is shrunk, put to the vote, reported and
+//! saved.
 
 pub mod cases;
 pub mod compare;
@@ -14,10 +15,11 @@ pub mod report;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use innkeeper_core::accel::{Explained, interp};
 use innkeeper_core::isa::a64::table;
 use innkeeper_core::wire::{BATCH_CAP, Mode, Program};
 
-use crate::engine::{Engine, Interp, Outcome, Step, Verdict, vote};
+use crate::engine::{Accelerated, Engine, Outcome, Step, Verdict, vote};
 use crate::generate::rows::{self, Grammar};
 use crate::generate::{Block, Blocks, block_seed};
 pub use investigate::{Culprit, Finding, Lab};
@@ -79,25 +81,38 @@ pub struct Report {
 /// A difference, shrunk.
 #[derive(Clone, Debug)]
 pub struct Failure {
+    /// Command that repeats it.
+    pub replay: String,
     /// Seed that makes the block as block 0 of a run.
     pub seed: u64,
     /// The smallest program that shows it.
     pub block: Block,
+    /// The engine that differs from our semantics.
+    pub subject: &'static str,
     /// What differs, where.
     pub finding: Finding,
-    /// Who is in the wrong, by a vote of step, the interpreter and the engine under test.
-    pub vote: Verdict,
+    /// Who is in the wrong.
+    pub ballot: Ballot,
+    /// What the engine compiled the program to, if it did.
+    pub explained: Option<Explained>,
+}
+
+/// A vote on a block: step, the interpreter and the engines of the check.
+#[derive(Clone, Debug)]
+pub struct Ballot {
+    /// Names of the engines, and whether they are somebody else's.
+    pub voters: Vec<(&'static str, bool)>,
+    /// What came of it.
+    pub verdict: Verdict,
 }
 
 impl Failure {
     /// Whether the vote found one of our own engines in the wrong.
     pub fn is_ours(&self) -> bool {
-        !matches!(&self.vote, Verdict::Minority(wrong) if wrong.iter().all(|&n| n == SUBJECT))
+        let external = |n: &usize| self.ballot.voters.get(*n).is_some_and(|(_, external)| *external);
+        !matches!(&self.ballot.verdict, Verdict::Minority(wrong) if wrong.iter().all(external))
     }
 }
-
-/// Index of the engine under test among the voters.
-const SUBJECT: usize = 2;
 
 impl Report {
     /// Rows that no block reached.
@@ -112,15 +127,18 @@ fn now() -> std::time::Instant {
     std::time::Instant::now()
 }
 
+/// The engines compared with our semantics.
+pub type Subjects<'a, 'b> = &'a mut [&'b mut dyn Engine];
+
 /// Runs the check; `progress` is called after every batch.
-pub fn run(opts: &Opts, subject: &mut dyn Engine, mut progress: impl FnMut(&Report)) -> Report {
+pub fn run(opts: &Opts, subjects: Subjects<'_, '_>, mut progress: impl FnMut(&Report)) -> Report {
     const BATCH: u64 = 64;
     const _: () = assert!(BATCH_CAP as u64 >= BATCH);
     let start = now();
     let blocks = Blocks::new(opts.grammar, opts.lengths);
     let mut report = Report::default();
     report.rows.extend(blocks.rows().all().map(|n| (table::row(n).name, 0)));
-    let mut lab = Lab::new(subject);
+    let mut step = Step::default();
     let mut next = 0;
     loop {
         report.elapsed = start.elapsed();
@@ -136,7 +154,10 @@ pub fn run(opts: &Opts, subject: &mut dyn Engine, mut progress: impl FnMut(&Repo
         let seeds = (next..next + left).map(|n| block_seed(opts.seed, n));
         let batch: Vec<(u64, Block)> = seeds.map(|seed| (seed, blocks.block(seed))).collect();
         next += left;
-        check(&batch, &mut lab, &mut report);
+        let differing = check(&batch, &mut step, subjects, &mut report);
+        for d in differing {
+            judge(opts, &d, subjects, &mut report);
+        }
     }
 }
 
@@ -156,27 +177,46 @@ pub fn unexpected_passes(subject: &mut dyn Engine) -> Vec<(String, String)> {
     all.filter_map(|k| Some((k.id.clone(), outcome(k, &mut lab)?))).collect()
 }
 
-/// Runs a batch on both engines and looks into every difference.
-fn check(batch: &[(u64, Block)], lab: &mut Lab, report: &mut Report) {
+/// A block that ends differently on a subject.
+struct Differing<'a> {
+    seed: u64,
+    block: &'a Block,
+    mode: Mode,
+    /// Index of the subject.
+    subject: usize,
+}
+
+/// Runs a batch on all engines; what ends differently.
+fn check<'a>(
+    batch: &'a [(u64, Block)],
+    step: &mut Step,
+    subjects: Subjects<'_, '_>,
+    report: &mut Report,
+) -> Vec<Differing<'a>> {
+    let mut differing = Vec::new();
     for (mode, forward) in [(Mode::Block, true), (Mode::Counted, false)] {
         let chosen: Vec<_> = batch.iter().filter(|(_, b)| b.goes_forward() == forward).collect();
         let programs: Vec<Program> = chosen.iter().map(|(_, b)| b.program()).collect();
-        let theirs = lab.subject.run(&programs, mode);
-        for (((seed, block), program), theirs) in chosen.into_iter().zip(&programs).zip(theirs) {
-            let ours = count(block, program, &mut lab.step, report);
-            let same = match (&ours, &theirs) {
-                (Outcome::Done(a), Outcome::Done(b)) => compare::differences(a, b).is_empty(),
-                (_, Outcome::NotComparable(why)) => {
-                    *report.abstained.entry(why.clone()).or_default() += 1;
-                    true
+        let ours: Vec<Outcome> =
+            chosen.iter().zip(&programs).map(|((_, b), p)| count(b, p, step, report)).collect();
+        for (subject, engine) in subjects.iter_mut().enumerate() {
+            let theirs = engine.run(&programs, mode);
+            for (((seed, block), ours), theirs) in chosen.iter().zip(&ours).zip(theirs) {
+                let same = match (ours, &theirs) {
+                    (Outcome::Done(a), Outcome::Done(b)) => compare::differences(a, b).is_empty(),
+                    (_, Outcome::NotComparable(why)) => {
+                        *report.abstained.entry(why.clone()).or_default() += 1;
+                        true
+                    }
+                    _ => false,
+                };
+                if !same {
+                    differing.push(Differing { seed: *seed, block, mode, subject });
                 }
-                _ => false,
-            };
-            if !same {
-                judge(*seed, block, mode, lab, report);
             }
         }
     }
+    differing
 }
 
 /// Runs a block on our engine and counts what it reached.
@@ -201,8 +241,9 @@ fn count(block: &Block, program: &Program, step: &mut Step, report: &mut Report)
 }
 
 /// Explains a difference, or shrinks it and adds it to the failures.
-fn judge(seed: u64, block: &Block, mode: Mode, lab: &mut Lab, report: &mut Report) {
-    let finding = lab.investigate(block, mode);
+fn judge(opts: &Opts, d: &Differing<'_>, subjects: Subjects<'_, '_>, report: &mut Report) {
+    let mut lab = Lab::new(&mut *subjects[d.subject]);
+    let finding = lab.investigate(d.block, d.mode);
     match &finding {
         Finding::Abstains(why) => *report.abstained.entry(why.clone()).or_default() += 1,
         Finding::Known(id, _) => *report.explained.entry(id.clone()).or_default() += 1,
@@ -210,27 +251,32 @@ fn judge(seed: u64, block: &Block, mode: Mode, lab: &mut Lab, report: &mut Repor
             *report.abstained.entry("a difference did not repeat".into()).or_default() += 1;
         }
         Finding::Culprit(_) | Finding::Crash(_) => {
-            let name = finding.signature();
-            if report.failures.iter().any(|f| f.finding.signature() == name) {
+            let (subject, name) = (lab.subject.name(), finding.signature());
+            if report.failures.iter().any(|f| f.subject == subject && f.finding.signature() == name) {
                 return;
             }
-            let (block, finding) = lab.shrink(block, mode, finding);
-            let vote = ballot(&block, mode, lab);
-            report.failures.push(Failure { seed, block, finding, vote });
+            let (block, finding) = lab.shrink(d.block, d.mode, finding);
+            let explained = lab.subject.explain(&block.program());
+            let ballot = ballot(&block, d.mode, subjects);
+            let replay = report::replay(opts, d.seed, subject);
+            let failure = Failure { replay, seed: d.seed, block, subject, finding, ballot, explained };
+            report.failures.push(failure);
         }
     }
 }
 
-/// The vote on a block: step, our interpreter and the engine under test.
-fn ballot(block: &Block, mode: Mode, lab: &mut Lab) -> Verdict {
-    let program = [block.program()];
-    if lab.subject.name() == "interp" {
-        return Verdict::Split; // two of our own: nobody to decide
+/// The vote on a block: step, our interpreter and the engines of the check.
+fn ballot(block: &Block, mode: Mode, subjects: Subjects<'_, '_>) -> Ballot {
+    let (mut step, mut interp) = (Step::default(), Accelerated::interp(interp::Config::default()));
+    let mut engines: Vec<&mut dyn Engine> = vec![&mut step];
+    if subjects.iter().all(|s| s.name() != "interp") {
+        engines.push(&mut interp);
     }
-    let mut outcomes = lab.step.run(&program, mode);
-    outcomes.extend(Interp::default().run(&program, mode));
-    outcomes.extend(lab.subject.run(&program, mode));
-    vote(&outcomes, |a, b| compare::differences(a, b).is_empty())
+    engines.extend(subjects.iter_mut().map(|s| &mut **s));
+    let voters = engines.iter().map(|e| (e.name(), e.capabilities().external)).collect();
+    let program = [block.program()];
+    let outcomes: Vec<Outcome> = engines.iter_mut().flat_map(|e| e.run(&program, mode)).collect();
+    Ballot { voters, verdict: vote(&outcomes, |a, b| compare::differences(a, b).is_empty()) }
 }
 
 #[cfg(test)]
@@ -272,7 +318,7 @@ mod tests {
     fn a_short_run_finds_nothing_unexplained() {
         let Some(mut unicorn) = oracle() else { return };
         let opts = Opts { seed: 0x51de, blocks: Some(300), ..Opts::default() };
-        let report = run(&opts, &mut unicorn, |_| ());
+        let report = run(&opts, &mut [&mut unicorn], |_| ());
         let text: String = report.failures.iter().map(report::failure).collect();
         assert!(report.failures.is_empty(), "{text}");
         assert_eq!(report.blocks, 300);
@@ -306,18 +352,27 @@ mod tests {
             }
         }
         let opts = Opts { grammar: Grammar::Int, seed: 3, blocks: Some(20_000), ..Opts::default() };
-        let report = run(&opts, &mut Wrong(Step::default()), |_| ());
+        let report = run(&opts, &mut [&mut Wrong(Step::default())], |_| ());
         let failure = report.failures.first().expect("CLZ turns up");
         assert_eq!(failure.block.slots.len(), 1);
         let text = report::failure(failure);
-        assert!(text.starts_with("seed 0x") && text.contains("clz") && text.contains("\n* x"), "{text}");
+        assert!(
+            text.starts_with("wrong differs from step, seed 0x")
+                && text.contains("clz")
+                && text.contains("\n* x"),
+            "{text}"
+        );
         let (_, yaml) = explicit::yaml(failure, &mut Step::default()).expect("a culprit is saved");
         let saved: crate::scenario::Scenario = serde_yaml::from_str(&yaml).expect("a scenario");
         let case = saved.differential.and_then(|d| d.source.case).expect("a program in full");
-        assert_eq!(explicit::check(&case, &mut Step::default()), Ok(vec![]));
-        assert_eq!(explicit::check(&case, &mut Wrong(Step::default())).map(|d| d.len()), Ok(2));
+        assert_eq!(explicit::check(&case, &mut [&mut Step::default()]), Ok(vec![]));
+        assert_eq!(explicit::check(&case, &mut [&mut Wrong(Step::default())]).map(|d| d.len()), Ok(2));
         let again = Opts { seed: failure.seed, blocks: Some(1), ..opts };
-        assert_eq!(run(&again, &mut Wrong(Step::default()), |_| ()).failures.len(), 1, "the seed replays");
+        assert_eq!(
+            run(&again, &mut [&mut Wrong(Step::default())], |_| ()).failures.len(),
+            1,
+            "the seed replays"
+        );
     }
 
     #[test]

@@ -7,9 +7,11 @@ use innkeeper_core::wire::{self, A64Regs, Written};
 
 use super::compare::Field;
 use super::investigate::regs;
-use super::{Culprit, Failure, Finding, Report};
+use super::{Ballot, Culprit, Failure, Finding, Opts, Report};
 use crate::engine::Verdict;
+use crate::generate::rows::Grammar;
 use crate::generate::{Block, CODE, SCRATCH};
+use crate::host_code;
 
 /// One line on how far a run is.
 pub fn progress(r: &Report) -> String {
@@ -44,14 +46,29 @@ pub fn summary(r: &Report) -> String {
     out
 }
 
-/// A failure in full: how to repeat it, the program, the start, both ends, memory.
+/// The command that runs a block of a check again.
+pub fn replay(opts: &Opts, seed: u64, subject: &str) -> String {
+    let mut command = format!("innkeeper diff --arch aarch64 --engines step,{subject}");
+    if opts.grammar != Grammar::All {
+        let _ = write!(command, " --grammar {}", opts.grammar.as_str().trim_start_matches("a64-"));
+    }
+    let (low, high) = opts.lengths;
+    if (low, high) != Opts::default().lengths {
+        let _ = write!(command, " --length {low}..{high}");
+    }
+    let _ = write!(command, " --seed {seed:#x} --blocks 1");
+    command
+}
+
+/// A failure in full: how to repeat it, the program, the start, both ends, memory, the code it was
+/// compiled to.
 pub fn failure(f: &Failure) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "seed {:#x}", f.seed);
-    let _ = writeln!(out, "replay: innkeeper diff --arch aarch64 --seed {:#x} --blocks 1", f.seed);
-    let _ = writeln!(out, "vote of step, interp and the engine under test: {}", vote(&f.vote));
+    let _ = writeln!(out, "{} differs from step, seed {:#x}", f.subject, f.seed);
+    let _ = writeln!(out, "replay: {}", f.replay);
+    let _ = writeln!(out, "vote of {}", vote(&f.ballot));
     match &f.finding {
-        Finding::Culprit(c) => culprit(&mut out, &f.block, c),
+        Finding::Culprit(c) => culprit(&mut out, f.subject, &f.block, c),
         Finding::Crash(why) => {
             let _ = writeln!(out, "\n{why}");
             listing(&mut out, &f.block, None);
@@ -61,23 +78,28 @@ pub fn failure(f: &Failure) -> String {
             let _ = writeln!(out, "\n{}", other.signature());
         }
     }
+    if let Some(explained) = &f.explained {
+        let _ = write!(out, "\n{}", host_code::text(explained));
+    }
     out
 }
 
-fn vote(v: &Verdict) -> String {
-    const VOTERS: [&str; 3] = ["step", "interp", "the engine under test"];
-    match v {
+fn vote(b: &Ballot) -> String {
+    let names = |of: &mut dyn Iterator<Item = usize>| {
+        of.filter_map(|n| Some(b.voters.get(n)?.0)).collect::<Vec<_>>().join(", ")
+    };
+    let result = match &b.verdict {
         Verdict::Agree => "all agree at the end of the block".into(),
         Verdict::NoQuorum => "nobody to compare with".into(),
-        Verdict::Split => "all differ".into(),
+        Verdict::Split => "no majority".into(),
         Verdict::Minority(wrong) => {
-            let names: Vec<_> = wrong.iter().filter_map(|&n| VOTERS.get(n).copied()).collect();
-            format!("{} alone differs", names.join(" and "))
+            format!("against the others: {}", names(&mut wrong.iter().copied()))
         }
-    }
+    };
+    format!("{}: {result}", names(&mut (0..b.voters.len())))
 }
 
-fn culprit(out: &mut String, block: &Block, c: &Culprit) {
+fn culprit(out: &mut String, subject: &str, block: &Block, c: &Culprit) {
     let fields: Vec<String> = c.fields.iter().map(ToString::to_string).collect();
     let _ = writeln!(out, "row {}, after {} instructions; different: {}", c.row, c.before, fields.join(", "));
     listing(out, block, Some(c.pc));
@@ -89,7 +111,7 @@ fn culprit(out: &mut String, block: &Block, c: &Culprit) {
         let _ = writeln!(out, "\nbefore the marked instruction");
         registers(out, before);
     }
-    let _ = writeln!(out, "\nafter it (* different){:>38} {:>40}", "step", "under test");
+    let _ = writeln!(out, "\nafter it (* different){:>38} {:>40}", "step", subject);
     let line = |out: &mut String, field: Field, name: &str, a: String, b: String| {
         let mark = if c.fields.contains(&field) { '*' } else { ' ' };
         let _ = writeln!(out, "{mark} {name:<8} {a:>48} {b:>40}");
@@ -115,7 +137,7 @@ fn culprit(out: &mut String, block: &Block, c: &Culprit) {
         }
     }
     memory(out, "memory written, step", &c.ours.written);
-    memory(out, "memory written, unicorn", &c.theirs.written);
+    memory(out, &format!("memory written, {subject}"), &c.theirs.written);
 }
 
 fn listing(out: &mut String, block: &Block, marked: Option<u64>) {

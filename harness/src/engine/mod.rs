@@ -4,15 +4,19 @@
 //! ends. An engine answers with the state it ends in, or that it cannot be compared, never with a
 //! guess.
 
-mod interp;
+mod accelerated;
 mod step;
 mod unicorn;
 
+use anyhow::{Context as _, bail, ensure};
+use innkeeper_core::accel::{Explained, interp};
 use innkeeper_core::wire::{Mode, Program, Reply};
 
-pub use interp::Interp;
+pub use accelerated::Accelerated;
 pub use step::Step;
 pub use unicorn::{Unicorn, locate as locate_oracle};
+
+use crate::scenario::differential::Engine as Name;
 
 /// What an engine made of a program.
 #[derive(Clone, Debug)]
@@ -42,6 +46,9 @@ pub struct Capabilities {
     pub exact_limit: bool,
     /// Has a state of its own to answer for; a process or device that may be missing.
     pub external: bool,
+    /// Compiles a program as a whole: a limit shorter than that has it interpreted, so counting
+    /// finds no culprit among its instructions.
+    pub translates: bool,
 }
 
 /// Something that executes programs.
@@ -52,6 +59,33 @@ pub trait Engine {
     fn capabilities(&self) -> Capabilities;
     /// Executes each program from its own start state; one outcome per program, in order.
     fn run(&mut self, programs: &[Program], mode: Mode) -> Vec<Outcome>;
+    /// What the engine made of the code at the program's start, if it translates.
+    fn explain(&mut self, program: &Program) -> Option<Explained> {
+        let _ = program;
+        None
+    }
+}
+
+/// Starts the engines that are compared with our semantics; `names` begins with those.
+pub fn start(names: &[Name]) -> anyhow::Result<Vec<Box<dyn Engine>>> {
+    let subjects = match names.split_first() {
+        Some((Name::Step, subjects)) if !subjects.is_empty() => subjects,
+        _ => bail!("the engines are `step`, with which all are compared, and at least one more"),
+    };
+    for (n, name) in names.iter().enumerate() {
+        ensure!(!names[..n].contains(name), "the engine `{}` is named twice", name.as_str());
+    }
+    subjects.iter().map(|name| start_one(*name)).collect()
+}
+
+fn start_one(name: Name) -> anyhow::Result<Box<dyn Engine>> {
+    Ok(match name {
+        Name::Step => Box::new(Step::default()),
+        Name::Interp => Box::new(Accelerated::interp(interp::Config::default())),
+        Name::Jit => Box::new(Accelerated::jit(innkeeper_jit::Config::default())?),
+        Name::Unicorn => Box::new(Unicorn::start(locate_oracle()?).context("the oracle")?),
+        Name::Kvm => bail!("this build has no engine `kvm`"),
+    })
 }
 
 /// Which engines a vote found in the wrong.

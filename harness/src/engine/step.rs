@@ -305,10 +305,16 @@ impl GuestCpu for Flat {
         self.cpu.monitor = Monitor { armed: true, size: m.size, addr, value };
         Ok(value)
     }
+    /// As the machine does: alignment, then the monitor, then the address.
     fn store_exclusive(&mut self, m: MemOp, addr: u64, v: u128) -> Result<u64, Trap> {
+        self.check_alignment(m, addr)?;
+        let held = self.cpu.monitor;
+        if !(held.armed && held.addr == addr && held.size == m.size) {
+            self.cpu.monitor.armed = false;
+            return Ok(1);
+        }
         self.probe(m, addr, 1 << m.size)?;
-        let held = Monitor { armed: true, size: m.size, addr, value: self.read(m, addr)? };
-        let won = self.cpu.monitor == held;
+        let won = self.read(m, addr)? == held.value;
         if won {
             self.write(m, addr, v)?;
         }
@@ -339,7 +345,7 @@ impl Engine for Step {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { exact_limit: true, external: false }
+        Capabilities { exact_limit: true, external: false, translates: false }
     }
 
     fn run(&mut self, programs: &[Program], _: Mode) -> Vec<Outcome> {

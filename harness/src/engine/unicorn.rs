@@ -99,7 +99,7 @@ impl Engine for Unicorn {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { exact_limit: true, external: true }
+        Capabilities { exact_limit: true, external: true, translates: false }
     }
 
     fn run(&mut self, programs: &[Program], mode: Mode) -> Vec<Outcome> {

@@ -5,19 +5,20 @@ use serde_json::json;
 use super::Context;
 use super::verdict::{Class, Failure};
 use crate::diff::{self, Opts, explicit, report};
-use crate::engine::{Unicorn, locate_oracle};
+use crate::engine::{self, Engine};
 use crate::generate::rows::Grammar;
 use crate::scenario::differential as model;
 
 /// Runs the differential check a scenario asks for.
 pub fn run(ctx: &Context<'_>) -> Result<serde_json::Value, Failure> {
     let Some(d) = &ctx.cell.scenario.differential else { return Ok(serde_json::Value::Null) };
-    let environment =
-        |e: &dyn std::fmt::Display| Failure::new(Class::Environment, format!("the oracle: {e}"));
-    let oracle = locate_oracle().map_err(|e| environment(&e))?;
-    let mut unicorn = Unicorn::start(oracle).map_err(|e| environment(&e))?;
+    let names: Vec<_> = [d.reference].into_iter().chain(d.subjects.iter().copied()).collect();
+    let mut engines =
+        engine::start(&names).map_err(|e| Failure::new(Class::Environment, format!("{e:#}")))?;
+    let mut subjects: Vec<&mut dyn Engine> =
+        engines.iter_mut().map(|e| &mut **e as &mut dyn Engine).collect();
     if let Some(case) = &d.source.case {
-        let differences = explicit::check(case, &mut unicorn);
+        let differences = explicit::check(case, &mut subjects);
         let differences = differences.map_err(|e| Failure::new(Class::ScenarioError, e))?;
         return match differences.is_empty() {
             true => Ok(json!({"blocks": 1})),
@@ -36,7 +37,7 @@ pub fn run(ctx: &Context<'_>) -> Result<serde_json::Value, Failure> {
         lengths: (length(g.insns.min), length(g.insns.max)),
         ..Opts::default()
     };
-    let result = diff::run(&opts, &mut unicorn, |_| {});
+    let result = diff::run(&opts, &mut subjects, |_| {});
     if let Some(first) = result.failures.first() {
         let (class, what) = match first.is_ours() {
             true => (Class::EmulatorBug, "one of our engines ends in another state than the others"),

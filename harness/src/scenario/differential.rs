@@ -8,8 +8,8 @@ use super::{Count, Hex};
 
 words! {
     /// Something that executes a block of instructions.
-    Engine: Step "step" "our semantics, executed directly", Unicorn "unicorn" "Unicorn, on a pipe",
-    Jit "jit" "our translator", Kvm "kvm" "the host's CPU"
+    Engine: Step "step" "our semantics, executed directly", Interp "interp" "our interpreter, MMU on",
+    Jit "jit" "our translator, MMU on", Unicorn "unicorn" "Unicorn, on a pipe", Kvm "kvm" "the host's CPU"
 }
 
 /// Random programs end in the same state on several engines.

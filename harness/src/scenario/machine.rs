@@ -64,6 +64,8 @@ macro_rules! words {
             $(#[doc = $vdoc] #[serde(rename = $text)] $variant,)*
         }
         impl $name {
+            /// All of them, in the order of the documentation.
+            pub const ALL: &[$name] = &[$name::$first $(, $name::$variant)*];
             /// The word in the file.
             pub fn as_str(self) -> &'static str {
                 match self { $name::$first => $first_text, $($name::$variant => $text,)* }

@@ -166,10 +166,15 @@ impl GuestCpu for &mut FlatCpu {
         self.cpu.monitor = Monitor { armed: true, size: m.size, addr, value };
         Ok(value)
     }
+    /// As the machine does: alignment, then the monitor, then the address.
     fn store_exclusive(&mut self, m: MemOp, addr: u64, v: u128) -> Result<u64, Trap> {
-        let old = self.read(m, addr)?;
-        let held = Monitor { armed: true, size: m.size, addr, value: old };
-        let won = self.cpu.monitor == held;
+        self.check_alignment(m, addr)?;
+        let held = self.cpu.monitor;
+        if !(held.armed && held.addr == addr && held.size == m.size) {
+            self.cpu.monitor.armed = false;
+            return Ok(1);
+        }
+        let won = self.read(m, addr)? == held.value;
         if won {
             self.write(m, addr, v)?;
         }

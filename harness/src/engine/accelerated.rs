@@ -1,11 +1,12 @@
-//! The interpreter as the machine runs it: blocks, software TLB, page tables, exceptions. What
-//! [`Step`](super::Step) shares with it are the semantics; everything around them is checked here.
+//! An accelerator as the machine runs it: blocks or translations, software TLB, page tables,
+//! exceptions. What [`Step`](super::Step) shares with it are the semantics; everything around them
+//! is checked here.
 //!
 //! A program's regions are mapped page by page at their own addresses, with their permissions; an
-//! exception is seen at its vector, a page at an address no program uses.
+//! exception is seen at its vector, a page at an address no program uses. The word behind a program
+//! is undefined: code runs into it without being told to stop, so blocks are as long as they can be.
 
-use innkeeper_core::accel::interp::{Config, Interp as Accelerator};
-use innkeeper_core::accel::{self, Accel};
+use innkeeper_core::accel::{self, Accel, Explained, Interp, interp};
 use innkeeper_core::emit::step;
 use innkeeper_core::isa::a64::exc;
 use innkeeper_core::isa::a64::vcpu::{Core, Vcpu};
@@ -13,6 +14,7 @@ use innkeeper_core::mem::Ram;
 use innkeeper_core::mem::ram::RegionSpec;
 use innkeeper_core::system::System;
 use innkeeper_core::wire::{self, A64Regs, Mode, Perm, Program, Region, Regs, Reply, Stop};
+use innkeeper_jit::{Config, Jit, JitError};
 
 use super::{Capabilities, Engine, Outcome};
 
@@ -40,33 +42,37 @@ const READ_ONLY: u64 = 1 << 7;
 /// Accessible at EL0 too, for LDTR and STTR.
 const EL0: u64 = 1 << 6;
 
-/// The engine `interp`.
-pub struct Interp {
+/// An engine made of an accelerator, whose name it has.
+pub struct Accelerated {
     core: Core,
-    accel: Accelerator,
+    accel: Box<dyn Accel>,
+    /// The accelerator compiles what it runs.
+    translates: bool,
     /// Regions whose pages are mapped.
     mapped: Vec<(u64, u64, Perm)>,
     next_table: u64,
 }
 
-impl Default for Interp {
-    fn default() -> Self {
-        Interp::new(Config::default())
-    }
-}
-
-impl Interp {
+impl Accelerated {
     /// The interpreter with the given block and cache sizes.
-    ///
+    pub fn interp(config: interp::Config) -> Accelerated {
+        Accelerated::new(Box::new(Interp::new(config)), false)
+    }
+
+    /// The translator, told to compile everything at first sight.
+    pub fn jit(config: Config) -> Result<Accelerated, JitError> {
+        let jit = Jit::new(Config { threshold: 1, ..config })?;
+        Ok(Accelerated::new(Box::new(jit), true))
+    }
+
     /// # Panics
     /// When the host has no 16 MiB of memory left.
-    pub fn new(config: Config) -> Interp {
+    fn new(accel: Box<dyn Accel>, translates: bool) -> Accelerated {
         let spec = RegionSpec { base: 0, size: MEMORY, writable: true };
         let ram = Ram::new(&[spec]).expect("16 MiB of memory for the engine");
         let system = Box::new(System::new(ram.clone(), 0));
         let core = step::Step(Vcpu::new(system, ram, 0));
-        let mut engine =
-            Interp { core, accel: Accelerator::new(config), mapped: Vec::new(), next_table: TABLES };
+        let mut engine = Accelerated { core, accel, translates, mapped: Vec::new(), next_table: TABLES };
         engine.map_nothing();
         engine
     }
@@ -105,7 +111,7 @@ impl Interp {
     fn load(&mut self, program: &Program) -> Result<(), String> {
         let shape: Vec<_> = program.regions.iter().map(|r| (r.base, r.size, r.perm)).collect();
         if let Some((base, ..)) = shape.iter().find(|(base, size, _)| base.saturating_add(*size) > VECTORS) {
-            return Err(format!("interp keeps programs below {VECTORS:#x}, and {base:#x} is not"));
+            return Err(format!("the machine keeps programs below {VECTORS:#x}, and {base:#x} is not"));
         }
         if shape != self.mapped {
             self.map_nothing();
@@ -160,17 +166,24 @@ impl Interp {
 
     fn execute(&mut self, program: &Program) -> Outcome {
         let Regs::A64(regs) = &program.regs else {
-            return Outcome::NotComparable("interp executes AArch64 only".into());
+            return Outcome::NotComparable("the machine executes AArch64 only".into());
         };
         if let Err(why) = self.load(program) {
             return Outcome::NotComparable(why);
         }
         self.start(regs);
+        let stop = self.run_to_stop(program);
+        self.reply(program, stop)
+    }
+
+    /// Runs the program; how it stopped, after how many instructions.
+    fn run_to_stop(&mut self, program: &Program) -> (Stop, u64) {
         let begun = self.core.0.insns();
-        let stop = loop {
+        let mut vector_insns = 0;
+        loop {
             let done = self.core.0.insns() - begun;
             if self.at_vector() {
-                break self.exception(program);
+                break (self.exception(program), done - vector_insns);
             }
             if self.core.0.cpu.pc == program.end {
                 break (Stop::End, done);
@@ -184,7 +197,7 @@ impl Interp {
             }
             match self.accel.run(&mut self.core, program.limit - done) {
                 accel::Stop::Budget | accel::Stop::Attention | accel::Stop::Wait => {}
-                accel::Stop::Call(_) if self.at_vector() => {}
+                accel::Stop::Call(_) if self.at_vector() => vector_insns = 1,
                 accel::Stop::Call(trap) => {
                     let done = self.core.0.insns() - begun;
                     break match trap.kind() {
@@ -198,8 +211,7 @@ impl Interp {
                 }
                 accel::Stop::Crash(trap) => break (Stop::Other(trap.kind().into()), done),
             }
-        };
-        self.reply(program, stop)
+        }
     }
 
     fn at_vector(&self) -> bool {
@@ -212,26 +224,27 @@ impl Interp {
     }
 
     /// What exception led to the vector; puts the state back to where it was taken.
-    fn exception(&mut self, program: &Program) -> (Stop, u64) {
+    fn exception(&mut self, program: &Program) -> Stop {
         let v = &mut self.core.0;
         let (esr, elr, spsr) = (v.cpu.sys.esr_el1, v.cpu.sys.elr_el1, v.cpu.sys.spsr_el1);
         if spsr & 1 == 0 {
             v.cpu.x[31] = v.cpu.sp_bank[0];
         }
         v.cpu.nzcv = u32::try_from(spsr >> 28 & 15).unwrap_or_default();
+        // Taking the exception has set PAN; the program may have, too.
+        v.cpu.pstate.pan = u8::from(spsr >> 22 & 1 == 1);
         v.set_pc(elr);
-        let stop = match esr >> 26 & 63 {
+        match esr >> 26 & 63 {
+            0x15 => Stop::Syscall,
             _ if elr == program.end => Stop::End,
             0x00 => Stop::Undefined,
-            0x15 => Stop::Syscall,
             0x21 | 0x22 => Stop::FetchFault,
             0x25 => Stop::DataFault,
             0x3c => Stop::Breakpoint,
             0x26 => Stop::Other(exc::SP_ALIGN.kind().into()),
             0x0e => Stop::Other(exc::ILLEGAL_STATE.kind().into()),
             other => Stop::Other(u32::try_from(other).unwrap_or_default() + 1000),
-        };
-        (stop, u64::MAX)
+        }
     }
 
     fn reply(&self, program: &Program, (stop, count): (Stop, u64)) -> Outcome {
@@ -252,22 +265,28 @@ impl Interp {
         };
         let writable = program.regions.iter().filter(|r| r.perm.writable());
         let written = writable.flat_map(|r| wire::written(r.base, &r.bytes, &self.contents(r))).collect();
-        let count = (count != u64::MAX).then_some(count);
-        Outcome::Done(Reply { stop, count, regs: Regs::A64(Box::new(regs)), written })
+        Outcome::Done(Reply { stop, count: Some(count), regs: Regs::A64(Box::new(regs)), written })
     }
 }
 
-impl Engine for Interp {
+impl Engine for Accelerated {
     fn name(&self) -> &'static str {
-        "interp"
+        self.accel.name()
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { exact_limit: true, external: false }
+        Capabilities { exact_limit: true, external: false, translates: self.translates }
     }
 
     fn run(&mut self, programs: &[Program], _: Mode) -> Vec<Outcome> {
         programs.iter().map(|p| self.execute(p)).collect()
+    }
+
+    fn explain(&mut self, program: &Program) -> Option<Explained> {
+        let Regs::A64(regs) = &program.regs else { return None };
+        self.load(program).ok()?;
+        self.start(regs);
+        self.accel.explain(&mut self.core, regs.pc)
     }
 }
 
@@ -276,15 +295,32 @@ mod tests {
     use super::*;
     use crate::diff::{self, Opts};
 
+    fn agrees(what: &str, seed: u64, mut engine: Accelerated) {
+        let opts = Opts { seed, blocks: Some(400), ..Opts::default() };
+        let report = diff::run(&opts, &mut [&mut engine], |_| {});
+        let failures: Vec<_> = report.failures.iter().map(diff::report::failure).collect();
+        assert!(failures.is_empty(), "{what}:\n{}", failures.join("\n"));
+        let abstained: u64 = report.abstained.values().sum();
+        assert!(report.insns > 3000 && abstained < 40, "{what}: {}", diff::report::summary(&report));
+    }
+
     #[test]
     fn the_interpreter_ends_as_its_semantics_do_whatever_the_block_length() {
         for max_block in [1, 3, 64] {
-            let mut interp = Interp::new(Config { max_block, ..Config::default() });
-            let opts = Opts { seed: 0x1177 + max_block as u64, blocks: Some(400), ..Opts::default() };
-            let report = diff::run(&opts, &mut interp, |_| {});
-            let failures: Vec<_> = report.failures.iter().map(diff::report::failure).collect();
-            assert!(failures.is_empty(), "block length {max_block}:\n{}", failures.join("\n"));
-            assert!(report.insns > 4000, "{report:?}");
+            let config = interp::Config { max_block, ..interp::Config::default() };
+            agrees(
+                &format!("block length {max_block}"),
+                0x1177 + max_block as u64,
+                Accelerated::interp(config),
+            );
+        }
+    }
+
+    #[test]
+    fn the_translator_ends_as_its_semantics_do() {
+        for max_region in [1, 4, 600] {
+            let engine = Accelerated::jit(Config { max_region, ..Config::default() }).expect("this host");
+            agrees(&format!("region length {max_region}"), 0x2277 + max_region as u64, engine);
         }
     }
 }

@@ -1,0 +1,57 @@
+//! What a translator made of guest code, as text for failure reports.
+
+use std::fmt::Write as _;
+
+use innkeeper_core::accel::Explained;
+
+/// Bytes shown on a line.
+const COLUMN: usize = 12;
+
+/// The intermediate representation and the host's instructions.
+pub fn text(e: &Explained) -> String {
+    let mut out = format!("CLIF of {} guest instructions\n{}\n", e.insns, e.ir.trim_end());
+    let _ = writeln!(out, "\nhost code, {} bytes", e.host.len());
+    if cfg!(target_arch = "x86_64") {
+        out.push_str(&x86_64(e.address, &e.host));
+    } else {
+        for (n, bytes) in e.host.chunks(16).enumerate() {
+            let _ = writeln!(out, "{:12x}  {}", e.address + 16 * n as u64, hex(bytes));
+        }
+    }
+    out
+}
+
+/// Disassembly, a line per instruction.
+fn x86_64(address: u64, code: &[u8]) -> String {
+    use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
+    let mut formatter = IntelFormatter::new();
+    let mut out = String::new();
+    let mut left = code;
+    for insn in Decoder::with_ip(64, code, address, DecoderOptions::NONE).iter() {
+        let (bytes, rest) = left.split_at(insn.len().min(left.len()));
+        left = rest;
+        let mut text = String::new();
+        formatter.format(&insn, &mut text);
+        let _ = writeln!(out, "{:12x}  {:<width$} {text}", insn.ip(), hex(bytes), width = 3 * COLUMN);
+    }
+    out
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instructions_stand_at_their_addresses_with_their_bytes() {
+        let code = [0x48, 0x89, 0xf8, 0xeb, 0x00, 0xc3];
+        let text = x86_64(0x1000, &code);
+        let lines: Vec<Vec<&str>> = text.lines().map(|l| l.split_whitespace().collect()).collect();
+        assert_eq!(lines[0], ["1000", "48", "89", "f8", "mov", "rax,rdi"]);
+        assert_eq!(lines[1], ["1003", "eb", "00", "jmp", "short", "0000000000001005h"]);
+        assert_eq!(lines[2], ["1005", "c3", "ret"]);
+    }
+}
