@@ -332,11 +332,11 @@ mod tests {
 
     #[test]
     fn a_wrong_engine_is_found_shrunk_and_reported() {
-        /// Our semantics with CLZ replaced by CLS.
+        /// Our semantics with CLZ replaced by CLS, under a name that a scenario can have.
         struct Wrong(Step);
         impl Engine for Wrong {
             fn name(&self) -> &'static str {
-                "wrong"
+                "jit"
             }
             fn capabilities(&self) -> crate::engine::Capabilities {
                 self.0.capabilities()
@@ -357,7 +357,7 @@ mod tests {
         assert_eq!(failure.block.slots.len(), 1);
         let text = report::failure(failure);
         assert!(
-            text.starts_with("wrong differs from step, seed 0x")
+            text.starts_with("jit differs from step, seed 0x")
                 && text.contains("clz")
                 && text.contains("\n* x"),
             "{text}"
