@@ -130,8 +130,8 @@ impl Interp {
     fn decode(&mut self, core: &mut Core, page: u64, word: usize) -> Block {
         if self.arena.len() + self.config.max_block > self.config.cache_insns {
             self.stats.flushes += 1;
+            // The map of decoded bytes stays: a translator above may hold code of its own.
             self.clear();
-            core.0.sys.code.clear();
         }
         let start = self.arena.len();
         let max = self.config.max_block.min(WORDS - word);
@@ -163,23 +163,22 @@ impl Interp {
         self.jumps.fill(NO_JUMP);
     }
 
-    /// Drops the blocks of pages that have been written.
+    /// Drops the blocks of pages that have been written, and tells which those are.
     #[cold]
-    fn drop_written(&mut self, core: &mut Core) {
-        for page in core.0.sys.code.take_written() {
-            self.pages.remove(&page);
+    pub fn drop_written(&mut self, core: &mut Core) -> Vec<u64> {
+        let pages = core.0.sys.code.take_written();
+        for page in &pages {
+            self.pages.remove(page);
             self.stats.invalidated_pages += 1;
         }
         self.jumps.fill(NO_JUMP);
+        pages
     }
 
-    /// Looks after the events raised during the last block; `Some` to leave.
+    /// Looks after the events raised during the last block, written code apart; `Some` to leave.
     #[cold]
-    fn attend(&mut self, core: &mut Core) -> Option<Stop> {
+    pub fn attend(&mut self, core: &mut Core) -> Option<Stop> {
         let events = std::mem::take(&mut core.0.events);
-        if core.0.sys.code.is_dirty() {
-            self.drop_written(core);
-        }
         if events & event::ILLEGAL != 0
             && let Taken::Loop = core.0.take_trap(exc::ILLEGAL_STATE)
         {
@@ -189,6 +188,26 @@ impl Interp {
             return Some(Stop::Wait);
         }
         (events & event::ATTENTION != 0).then_some(Stop::Attention)
+    }
+
+    /// Runs one block from PC, or as much of it as `left` (at least 1) instructions allow, with the
+    /// traps it raises: the tier below a translator. Gives the instructions retired, and `Err` to
+    /// leave.
+    #[inline]
+    pub fn block(&mut self, core: &mut Core, left: u64) -> (u64, Result<(), Stop>) {
+        let (retired, trap) = match self.find(core, core.0.cpu.pc) {
+            Ok((untagged, block)) => {
+                self.recent[self.entered % RECENT] = untagged;
+                self.entered = self.entered.wrapping_add(1);
+                let start = block.start as usize;
+                let len = usize::try_from(left).map_or(block.len as usize, |l| l.min(block.len as usize));
+                let ran = run_block(core, untagged, &self.arena[start..start + len]);
+                self.stats.interpreted += ran.retired;
+                (ran.retired, ran.trap)
+            }
+            Err(trap) => (0, Some(trap)),
+        };
+        (retired, trap.and_then(|trap| self.trapped(core, trap)).map_or(Ok(()), Err))
     }
 
     /// Takes the trap of the instruction at PC, or hands it out.
@@ -218,8 +237,6 @@ fn jump_index(pc: u64) -> usize {
 /// How a block ended.
 struct Ran {
     retired: u64,
-    /// Where execution goes on, or the instruction that trapped; also in the CPU.
-    pc: u64,
     trap: Option<Trap>,
 }
 
@@ -233,18 +250,18 @@ fn run_block(core: &mut Core, mut pc: u64, code: &[Insn]) -> Ran {
         if let Err(trap) = HANDLERS[usize::from(insn.row) % HANDLER_SLOTS](core, insn) {
             retired += u64::from(retires(trap));
             core.0.leave_block(retired, pc);
-            return Ran { retired, pc, trap: Some(trap) };
+            return Ran { retired, trap: Some(trap) };
         }
         retired += 1;
         pc = pc.wrapping_add(4);
         if core.0.events != 0 && retired < code.len() as u64 {
             core.0.leave_block(retired, pc);
-            return Ran { retired, pc, trap: None };
+            return Ran { retired, trap: None };
         }
     }
     let pc = core.0.next_pc();
     core.0.leave_block(retired, pc);
-    Ran { retired, pc, trap: None }
+    Ran { retired, trap: None }
 }
 
 impl Accel for Interp {
@@ -258,42 +275,25 @@ impl Accel for Interp {
 
     fn run(&mut self, core: &mut Core, budget: u64) -> Stop {
         let mut left = budget;
-        if core.0.sys.code.is_dirty() {
-            self.drop_written(core);
-        }
-        let mut pc = core.0.cpu.pc;
         loop {
-            if core.0.events != 0 {
-                if let Some(stop) = self.attend(core) {
-                    return stop;
-                }
-                pc = core.0.cpu.pc;
+            if core.0.sys.code.is_dirty() {
+                self.drop_written(core);
+            }
+            if core.0.events != 0
+                && let Some(stop) = self.attend(core)
+            {
+                return stop;
             }
             if let Some(vector) = core.0.interrupt() {
                 core.0.take_interrupt(vector);
-                pc = core.0.cpu.pc;
             }
             if left == 0 {
                 return Stop::Budget;
             }
-            let trap = match self.find(core, pc) {
-                Ok((untagged, block)) => {
-                    self.recent[self.entered % RECENT] = untagged;
-                    self.entered = self.entered.wrapping_add(1);
-                    let start = block.start as usize;
-                    let len = usize::try_from(left).map_or(block.len as usize, |l| l.min(block.len as usize));
-                    let ran = run_block(core, untagged, &self.arena[start..start + len]);
-                    left -= ran.retired;
-                    pc = ran.pc;
-                    ran.trap
-                }
-                Err(trap) => Some(trap),
-            };
-            if let Some(trap) = trap {
-                if let Some(stop) = self.trapped(core, trap) {
-                    return stop;
-                }
-                pc = core.0.cpu.pc;
+            let (retired, left_with) = self.block(core, left);
+            left -= retired;
+            if let Err(stop) = left_with {
+                return stop;
             }
         }
     }

@@ -31,6 +31,11 @@ impl CodeMap {
         std::mem::take(&mut self.writable[n])
     }
 
+    /// Whether any of the `len` bytes at `pa`, within one page, have been decoded.
+    pub fn touches(&self, ram: &Ram, pa: u64, len: u64) -> bool {
+        ram.page_number(pa).is_some_and(|n| self.chunks[n] & chunk_mask(pa, len) != 0)
+    }
+
     /// Whether page `number` holds code.
     #[inline]
     pub fn has_code(&self, number: usize) -> bool {

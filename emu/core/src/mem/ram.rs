@@ -69,6 +69,13 @@ pub struct HostPage {
     pub writable: bool,
 }
 
+impl HostPage {
+    /// Host address of the page, as a number.
+    pub fn address(&self) -> u64 {
+        self.ptr as u64
+    }
+}
+
 impl Ram {
     /// Maps zeroed memory for the regions.
     pub fn new(specs: &[RegionSpec]) -> Result<Ram, RamError> {

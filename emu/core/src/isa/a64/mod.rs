@@ -37,6 +37,7 @@ mod sysreg_timer;
 pub mod table;
 pub mod testing;
 pub mod vcpu;
+mod vcpu_direct;
 mod vcpu_mem;
 mod vcpu_sys;
 

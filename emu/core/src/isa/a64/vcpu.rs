@@ -47,6 +47,14 @@ pub enum Taken {
     Loop,
 }
 
+/// Words in an [`Area`].
+pub const AREA_WORDS: usize = 64;
+
+/// Scratch memory of an engine, which gives the words their meaning.
+#[repr(C, align(16))]
+#[derive(Clone, Debug)]
+pub struct Area(pub [u64; AREA_WORDS]);
+
 /// One virtual CPU and, while it runs, the system it belongs to. `repr(C)`: translated code
 /// addresses `cpu`, the table in force and `events` by offset.
 #[repr(C)]
@@ -63,6 +71,8 @@ pub struct Vcpu {
     pub(super) mode: Mode,
     /// Translations.
     pub tlbs: Tlbs,
+    /// Where translated code and its engine exchange values. No part of the CPU's state.
+    pub area: Area,
     /// PC at which the clock was charged last: instructions since are `(pc - block_pc) / 4`.
     pub(super) block_pc: u64,
     /// Guest time (ns) until which the engine has been told to run.
@@ -86,6 +96,7 @@ impl Vcpu {
             lines: 0,
             mode: Mode::Kernel,
             tlbs: Tlbs::new(ram, index),
+            area: Area([0; AREA_WORDS]),
             block_pc: 0,
             horizon: u64::MAX,
             index,

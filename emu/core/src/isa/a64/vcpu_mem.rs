@@ -10,17 +10,17 @@ use crate::mem::{PAGE_MASK, PAGE_SIZE};
 
 /// A slow access after its alignment has been looked at.
 #[derive(Clone, Copy)]
-struct Slow {
-    va: u64,
+pub(super) struct Slow {
+    pub va: u64,
     /// Bytes, 1..=64.
-    len: u64,
+    pub len: u64,
     /// Faults on Device memory.
-    misaligned: bool,
+    pub misaligned: bool,
 }
 
 impl Slow {
     /// The address where the second page begins, if the access reaches it.
-    fn second_page(&self) -> Option<u64> {
+    pub fn second_page(&self) -> Option<u64> {
         let next = (self.va & PAGE_MASK).wrapping_add(PAGE_SIZE);
         (self.va & !PAGE_MASK > PAGE_SIZE - self.len).then_some(next)
     }
@@ -193,7 +193,7 @@ impl Vcpu {
     }
 
     /// Runs an unprivileged access (LDTR, STTR) with the permissions of EL0, unless UAO is set.
-    fn as_user<T>(&mut self, m: MemOp, access: impl FnOnce(&mut Self, MemOp) -> T) -> T {
+    pub(super) fn as_user<T>(&mut self, m: MemOp, access: impl FnOnce(&mut Self, MemOp) -> T) -> T {
         let m = MemOp { unpriv: false, ..m };
         if self.mode == Mode::User || self.cpu.pstate.uao != 0 {
             return access(self, m);
@@ -207,7 +207,7 @@ impl Vcpu {
     }
 
     /// Checks the alignment that does not depend on memory (`AArch64.CheckAlignment`).
-    fn begin(&mut self, m: MemOp, va: u64, write: bool) -> Result<Slow, Trap> {
+    pub(super) fn begin(&mut self, m: MemOp, va: u64, write: bool) -> Result<Slow, Trap> {
         let misaligned = va & align_mask(m) != 0;
         if misaligned && (m.aligned || mmu::alignment_checked(&self.cpu.sys)) {
             return Err(data_abort(&mut self.cpu, va, Status::ALIGNMENT, write));
@@ -265,7 +265,7 @@ impl Vcpu {
     }
 
     /// Physical address of `va` for a data access, filling the TLB; or the abort.
-    fn resolve(&mut self, slow: Slow, va: u64, access: Access) -> Result<u64, Trap> {
+    pub(super) fn resolve(&mut self, slow: Slow, va: u64, access: Access) -> Result<u64, Trap> {
         let write = access == Access::Write;
         if let Some((entry, flags)) = self.tlbs.current().probe(va, write)
             && flags & CODE == 0
