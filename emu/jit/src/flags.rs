@@ -1,0 +1,56 @@
+//! Lazy flags: N, Z, C and V as the operands they are made of.
+//!
+//! While translated code runs, the flags are always the three words of the area: a kind and two
+//! operands. The engine puts them there packed and packs them again when the code comes back.
+
+use innkeeper_core::emit::step::flags;
+use innkeeper_core::emit::{FlagKind, W};
+
+/// How N, Z, C, V are made of `a` and `b`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u64)]
+pub enum Kind {
+    /// `a` is the flags, N being bit 3.
+    Packed = 0,
+    /// Of `a + b`, 32 bits.
+    Add32,
+    /// Of `a + b`.
+    Add64,
+    /// Of `a - b`, 32 bits.
+    Sub32,
+    /// Of `a - b`.
+    Sub64,
+    /// N and Z of `a`, 32 bits.
+    Logic32,
+    /// N and Z of `a`.
+    Logic64,
+}
+
+impl Kind {
+    /// The kind of a flag-setting operation; none for those that need the carry from before.
+    pub fn of(k: FlagKind, w: W) -> Option<Kind> {
+        Some(match (k, w) {
+            (FlagKind::Add, W::W32) => Kind::Add32,
+            (FlagKind::Add, W::W64) => Kind::Add64,
+            (FlagKind::Sub, W::W32) => Kind::Sub32,
+            (FlagKind::Sub, W::W64) => Kind::Sub64,
+            (FlagKind::Logic, W::W32) => Kind::Logic32,
+            (FlagKind::Logic, W::W64) => Kind::Logic64,
+            (FlagKind::Adc, _) => return None,
+        })
+    }
+}
+
+/// The flags (bits 3..0) of a kind, given as a number, and its operands.
+pub fn pack(kind: u64, a: u64, b: u64) -> u32 {
+    let (k, w) = match kind {
+        k if k == Kind::Add32 as u64 => (FlagKind::Add, W::W32),
+        k if k == Kind::Add64 as u64 => (FlagKind::Add, W::W64),
+        k if k == Kind::Sub32 as u64 => (FlagKind::Sub, W::W32),
+        k if k == Kind::Sub64 as u64 => (FlagKind::Sub, W::W64),
+        k if k == Kind::Logic32 as u64 => (FlagKind::Logic, W::W32),
+        k if k == Kind::Logic64 as u64 => (FlagKind::Logic, W::W64),
+        _ => return u32::try_from(a & 15).unwrap_or(0),
+    };
+    flags(k, w, a, b, 0)
+}

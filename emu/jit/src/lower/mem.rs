@@ -1,0 +1,277 @@
+//! Guest memory: the TLB is searched inline; what it does not answer goes to a stub that preserves
+//! all registers; what is not plain memory leaves the region before anything has happened.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, Type, Value, types};
+use innkeeper_core::emit::MemOp;
+use innkeeper_core::emit::obj::{Uop, V as VId};
+use innkeeper_core::mem::tlb::ENTRIES;
+use innkeeper_core::mem::{PAGE_BITS, PAGE_MASK};
+
+use super::Lower;
+use super::value::{Q, V, Val};
+use crate::layout::{TLB_ADDEND, TLB_ENTRY_BITS, TLB_READ, TLB_WRITE, Word, area};
+
+/// An access as the slow path is told: one word.
+#[derive(Clone, Copy, Debug)]
+pub struct What {
+    /// How it is done.
+    pub m: MemOp,
+    /// Bytes, 1..=256.
+    pub len: u64,
+    /// Writes.
+    pub write: bool,
+}
+
+impl What {
+    /// As one word.
+    pub fn encode(self) -> u64 {
+        let m = self.m;
+        self.len
+            | u64::from(m.size) << 16
+            | u64::from(m.align) << 24
+            | u64::from(m.aligned) << 32
+            | u64::from(m.unpriv) << 33
+            | u64::from(self.write) << 34
+    }
+
+    /// What [`What::encode`] made a word of.
+    pub fn decode(word: u64) -> What {
+        let [_, _, size, align, ..] = word.to_le_bytes();
+        let bit = |n: u32| word >> n & 1 != 0;
+        let m = MemOp { size, align, aligned: bit(32), ordered: false, unpriv: bit(33) };
+        What { m, len: word & 0xffff, write: bit(34) }
+    }
+}
+
+impl Lower<'_, '_> {
+    pub(super) fn memory(&mut self, op: Uop) -> Val {
+        match op {
+            Uop::Load(m, a) => Val::V(self.load(m, a)),
+            Uop::LoadQ(m, a) => {
+                let host = self.host(m, a, 16, false);
+                Val::Q(Q::vec(self.b.ins().load(types::I8X16, guest_flags(), host, 0)))
+            }
+            Uop::Store(m, a, v) => {
+                let (v, host) = (self.narrow(m, v), self.host(m, a, 1 << m.size, true));
+                self.b.ins().store(guest_flags(), v, host, 0);
+                self.after_store()
+            }
+            Uop::StoreQ(m, a, q) => {
+                let (q, host) = (self.q(q), self.host(m, a, 16, true));
+                self.b.ins().store(guest_flags(), q.vec, host, 0);
+                self.after_store()
+            }
+            Uop::ProbeStore(m, a, n) => {
+                let addend = self.addend(m, a, n.into(), true);
+                self.groups.probe(n.into(), addend);
+                Val::None
+            }
+            Uop::Rmw(_, m, a, v) => self.atomic(op, m, a, &[v.into()]),
+            Uop::Cas(m, a, x, n) => self.atomic(op, m, a, &[x.into(), n.into()]),
+            Uop::CasQ(m, a, x, n) => self.atomic(op, m, a, &[x.into(), n.into()]),
+            Uop::LoadExclusive(m, a) => self.atomic(op, m, a, &[]),
+            Uop::StoreExclusive(m, a, v) => self.atomic(op, m, a, &[v.into()]),
+            _ => Val::None,
+        }
+    }
+
+    /// Accesses from here on cannot go back before the store.
+    fn after_store(&mut self) -> Val {
+        self.exit = None;
+        Val::None
+    }
+
+    fn load(&mut self, m: MemOp, a: VId) -> V {
+        let host = self.host(m, a, 1 << m.size, false);
+        let ty = int_type(m.size);
+        let v = self.b.ins().load(ty, guest_flags(), host, 0);
+        match ty {
+            types::I64 => V::full(v),
+            types::I32 => V::low(v),
+            _ => V::small(v),
+        }
+    }
+
+    /// The bytes of a value that a store of `m` writes.
+    fn narrow(&mut self, m: MemOp, id: VId) -> Value {
+        let (v, ty) = (self.v(id), int_type(m.size));
+        if let Some(f) = v.float
+            && v.full.is_none()
+            && self.b.func.dfg.value_type(f).bytes() == 1 << m.size
+        {
+            return f;
+        }
+        match ty {
+            types::I64 => self.v64(id),
+            types::I32 => self.v32(id),
+            _ => {
+                if let Some(small) = v.small.filter(|&s| self.b.func.dfg.value_type(s) == ty) {
+                    return small;
+                }
+                let wide = self.v32(id);
+                self.b.ins().ireduce(ty, wide)
+            }
+        }
+    }
+
+    /// Host address of an access of `len` bytes, which may be made when this point is reached.
+    fn host(&mut self, m: MemOp, a: VId, len: u64, write: bool) -> Value {
+        let addend = match self.groups.probed(len.cast_signed()) {
+            Some(addend) => addend,
+            None => self.addend(m, a, len, write),
+        };
+        let va = self.v64(a);
+        self.b.ins().iadd(addend, va)
+    }
+
+    /// Host address minus guest address for an access of `len` bytes.
+    fn addend(&mut self, m: MemOp, a: VId, len: u64, write: bool) -> Value {
+        let va = self.v64(a);
+        if m.aligned && m.align > 0 {
+            let low = self.b.ins().band_imm_u(va, (1 << m.align) - 1);
+            self.exit_if(low);
+        }
+        let what = What { m, len, write };
+        match self.groups.here().map(|(group, offset)| (*group, offset)) {
+            _ if m.unpriv => self.ask(va, what),
+            None => self.lookup(va, what, true),
+            Some((group, offset)) => {
+                let shared = match group.addend {
+                    Some(shared) => shared,
+                    None => self.lookup_group(va, group, offset),
+                };
+                self.or_alone(shared, va, what)
+            }
+        }
+    }
+
+    /// Looks up a whole group at its first access, at `va`.
+    fn lookup_group(&mut self, va: Value, group: super::groups::Group, offset: i64) -> Value {
+        let low = self.b.ins().iadd_imm_s(va, group.low.wrapping_sub(offset));
+        let len = group.high.wrapping_sub(group.low).cast_unsigned();
+        // Aligned as every access of the group is, if the first byte is aligned to the most.
+        let m = MemOp::plain(4);
+        let addend = self.lookup(low, What { m, len, write: group.write }, false);
+        if let Some((group, _)) = self.groups.here() {
+            group.addend = Some(addend);
+        }
+        addend
+    }
+
+    /// The addend of a group, or where that is 0 the access's own.
+    fn or_alone(&mut self, shared: Value, va: Value, what: What) -> Value {
+        let (cold, join) = (self.cold_block(), self.b.create_block());
+        let addend = self.b.append_block_param(join, types::I64);
+        let fail = self.exit_block();
+        self.b.ins().brif(shared, join, &[shared.into()], cold, &[]);
+        self.fill(cold, va, what, join, Some(fail));
+        addend
+    }
+
+    /// The addend of an access, from the TLB or from the slow path, which leaves the region when
+    /// there is none if `must`, and gives 0 otherwise.
+    fn lookup(&mut self, va: Value, what: What, must: bool) -> Value {
+        let shift = i64::from(PAGE_BITS - TLB_ENTRY_BITS);
+        let index = self.b.ins().ushr_imm_u(va, shift);
+        let mask = ((ENTRIES as i64) - 1) << TLB_ENTRY_BITS;
+        let index = self.b.ins().band_imm_u(index, mask);
+        let entry = self.b.ins().iadd(self.tlb, index);
+        let last = if what.len > 1 { self.b.ins().iadd_imm_u(va, (what.len - 1).cast_signed()) } else { va };
+        let page = self.b.ins().band_imm_s(last, PAGE_MASK.cast_signed());
+        let tag_at = if what.write { TLB_WRITE } else { TLB_READ };
+        let tag = self.b.ins().load(types::I64, MemFlagsData::trusted(), entry, tag_at);
+        let hits = self.b.ins().icmp(IntCC::Equal, page, tag);
+        let (hit, cold, join) = (self.b.create_block(), self.cold_block(), self.b.create_block());
+        let addend = self.b.append_block_param(join, types::I64);
+        let fail = must.then(|| self.exit_block());
+        self.b.ins().brif(hits, hit, &[], cold, &[]);
+        self.b.switch_to_block(hit);
+        self.b.seal_block(hit);
+        let found = self.b.ins().load(types::I64, MemFlagsData::trusted(), entry, TLB_ADDEND);
+        self.b.ins().jump(join, &[found.into()]);
+        self.fill(cold, va, what, join, fail);
+        addend
+    }
+
+    /// The addend from the slow path, always.
+    fn ask(&mut self, va: Value, what: What) -> Value {
+        let addend = self.call_fill(va, what);
+        let none = self.b.ins().icmp_imm_u(IntCC::Equal, addend, 0);
+        self.exit_if(none);
+        addend
+    }
+
+    /// Calls the slow path.
+    pub(super) fn call_fill(&mut self, va: Value, what: What) -> Value {
+        self.store_ctx(va, area(Word::FillAddr));
+        let what = self.imm(what.encode());
+        self.store_ctx(what, area(Word::FillWhat));
+        let (stub, ctx) = (self.load_ctx(types::I64, area(Word::FillStub)), self.ctx);
+        self.b.ins().call_indirect(self.sigs.stub, stub, &[ctx]);
+        self.load_ctx(types::I64, area(Word::FillAddend))
+    }
+
+    /// Atomics and exclusives, by a helper: the CPUs take turns, so nothing else is atomic here.
+    fn atomic(&mut self, op: Uop, m: MemOp, a: VId, args: &[Operand]) -> Val {
+        let write = !matches!(op, Uop::LoadExclusive(..));
+        let va = self.v64(a);
+        let len = 1 << m.size;
+        if m.aligned && m.align > 0 {
+            let low = self.b.ins().band_imm_u(va, (1 << m.align) - 1);
+            self.exit_if(low);
+        }
+        let what = What { m, len, write };
+        if m.unpriv { self.ask(va, what) } else { self.lookup(va, what, true) };
+        let mut values = vec![Val::V(V::full(va))];
+        for arg in args {
+            values.push(match *arg {
+                Operand::V(v) => Val::V(self.v(v)),
+                Operand::Q(q) => Val::Q(self.q(q)),
+            });
+        }
+        let result = self.by_helper(op, &values);
+        if write {
+            self.exit = None;
+        }
+        result
+    }
+
+    pub fn cold_block(&mut self) -> ir::Block {
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        block
+    }
+}
+
+/// An operand of either kind.
+pub(super) enum Operand {
+    V(VId),
+    Q(innkeeper_core::emit::obj::Q),
+}
+
+impl From<VId> for Operand {
+    fn from(v: VId) -> Operand {
+        Operand::V(v)
+    }
+}
+
+impl From<innkeeper_core::emit::obj::Q> for Operand {
+    fn from(q: innkeeper_core::emit::obj::Q) -> Operand {
+        Operand::Q(q)
+    }
+}
+
+/// Guest memory: not aligned, and no access faults in the host.
+fn guest_flags() -> MemFlagsData {
+    MemFlagsData::new().with_notrap()
+}
+
+fn int_type(size: u8) -> Type {
+    match size {
+        0 => types::I8,
+        1 => types::I16,
+        2 => types::I32,
+        _ => types::I64,
+    }
+}

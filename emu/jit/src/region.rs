@@ -1,0 +1,252 @@
+//! Which guest code is compiled together: the control-flow graph reached from an entry by direct
+//! branches, within a number of instructions and of pages.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use innkeeper_core::emit::obj::{Uop, V};
+use innkeeper_core::emit::uop::Recorder;
+use innkeeper_core::emit::{Helper, Hint, Term};
+use innkeeper_core::isa::a64::vcpu::Core;
+use innkeeper_core::isa::a64::{Insn, decode, record};
+use innkeeper_core::mem::{PAGE_MASK, PAGE_SIZE};
+
+use crate::key::Mode;
+
+/// Pages a region may take its code from.
+const MAX_PAGES: usize = 4;
+
+/// One guest instruction.
+#[derive(Debug)]
+pub struct Guest {
+    /// The record.
+    pub insn: Insn,
+    /// Its operations.
+    pub uops: Vec<Uop>,
+}
+
+/// How a block of a region ends.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum End {
+    /// At the beginning of another block, or at the limit of the region.
+    Next,
+    /// Before an instruction that only the interpreter executes.
+    Interpret,
+    /// To an address.
+    Jump(u64),
+    /// To an address if the value of the last instruction is not 0, else to the next instruction.
+    Branch(V, u64),
+    /// Calls an address; comes back to the next instruction.
+    Call(u64),
+    /// Calls the address in the value; comes back to the next instruction.
+    CallIndirect(V),
+    /// To the address in the value.
+    Indirect(V),
+    /// To the address in the value, where a call of the caller's came from.
+    Return(V),
+}
+
+/// A straight run of instructions.
+#[derive(Debug)]
+pub struct Block {
+    /// Virtual address.
+    pub pc: u64,
+    /// The instructions.
+    pub insns: Vec<Guest>,
+    /// How it ends.
+    pub end: End,
+}
+
+impl Block {
+    /// Address behind the last instruction.
+    pub fn next(&self) -> u64 {
+        self.pc.wrapping_add(4 * self.insns.len() as u64)
+    }
+
+    /// Addresses execution may go to directly, the return of a call included.
+    pub fn successors(&self) -> impl Iterator<Item = u64> + use<> {
+        let next = self.next();
+        let (a, b) = match self.end {
+            End::Next | End::Call(_) | End::CallIndirect(_) => (Some(next), None),
+            End::Jump(to) => (Some(to), None),
+            // The way on first: it is laid out behind the block.
+            End::Branch(_, to) => (Some(next), Some(to)),
+            End::Interpret | End::Indirect(_) | End::Return(_) => (None, None),
+        };
+        a.into_iter().chain(b)
+    }
+}
+
+/// Code to be compiled together.
+#[derive(Debug)]
+pub struct Region {
+    /// Virtual address of the entry.
+    pub pc: u64,
+    /// Blocks by address; the entry is one of them.
+    pub blocks: BTreeMap<u64, Block>,
+    /// Pages the code comes from: virtual and physical address.
+    pub pages: Vec<(u64, u64)>,
+    /// Guest instructions.
+    pub insns: usize,
+}
+
+/// What an instruction means for the flow of control.
+enum Flow {
+    Plain,
+    End(End),
+    Interpret,
+}
+
+impl Region {
+    /// The region at `pc`, of at most `max` instructions; `None` when its first instruction cannot
+    /// be fetched or is not for translated code.
+    pub fn form(core: &mut Core, pc: u64, mode: Mode, max: usize) -> Option<Region> {
+        let mut scan = Scan { core, mode, max, pages: Vec::new(), insns: BTreeMap::new(), heads: BTreeSet::new() };
+        scan.explore(pc);
+        let (pages, insns, heads) = (scan.pages, scan.insns, scan.heads);
+        let blocks = blocks(insns, &heads);
+        let first = blocks.get(&pc)?;
+        if first.insns.is_empty() {
+            return None;
+        }
+        let insns = blocks.values().map(|b| b.insns.len()).sum();
+        Some(Region { pc, blocks, pages, insns })
+    }
+}
+
+struct Scan<'a> {
+    core: &'a mut Core,
+    mode: Mode,
+    max: usize,
+    pages: Vec<(u64, u64)>,
+    /// By address; `None` where the interpreter takes over.
+    insns: BTreeMap<u64, Option<(Guest, Option<End>)>>,
+    heads: BTreeSet<u64>,
+}
+
+impl Scan<'_> {
+    /// Collects instructions breadth first, so that the limit cuts off what is far away.
+    fn explore(&mut self, pc: u64) {
+        let mut count = 0;
+        let mut todo = VecDeque::from([pc]);
+        while let Some(start) = todo.pop_front() {
+            self.heads.insert(start);
+            let mut at = start;
+            while count < self.max && !self.insns.contains_key(&at) {
+                let Some(guest) = self.fetch(at) else { break };
+                let next = at.wrapping_add(4);
+                match flow(&guest, at, self.mode) {
+                    Flow::Plain => {
+                        self.insns.insert(at, Some((guest, None)));
+                    }
+                    Flow::Interpret => {
+                        self.insns.insert(at, None);
+                        break;
+                    }
+                    Flow::End(end) => {
+                        self.insns.insert(at, Some((guest, Some(end))));
+                        count += 1;
+                        match end {
+                            End::Branch(_, to) => todo.extend([next, to]),
+                            End::Jump(to) => todo.push_back(to),
+                            End::Call(_) | End::CallIndirect(_) => todo.push_back(next),
+                            _ => {}
+                        }
+                        break;
+                    }
+                }
+                count += 1;
+                at = next;
+            }
+        }
+    }
+
+    /// The instruction at `at`, from a page that is part of the region or becomes one.
+    fn fetch(&mut self, at: u64) -> Option<Guest> {
+        if at & 3 != 0 {
+            return None;
+        }
+        let page = at & PAGE_MASK;
+        let pa = match self.pages.iter().find(|(va, _)| *va == page) {
+            Some(&(_, pa)) => pa,
+            None if self.pages.len() < MAX_PAGES => {
+                let pa = self.core.0.code_page(at)?;
+                self.pages.push((page, pa));
+                pa
+            }
+            None => return None,
+        };
+        let word = self.core.0.sys.ram.read_small(pa | at & (PAGE_SIZE - 1), 4)?;
+        let insn = decode::decode(u32::try_from(word).ok()?);
+        let mut recorder = Recorder::default();
+        record::describe(&insn, &mut recorder);
+        Some(Guest { insn, uops: recorder.ops })
+    }
+}
+
+/// Cuts the instructions at `heads` and behind every transfer of control.
+fn blocks(insns: BTreeMap<u64, Option<(Guest, Option<End>)>>, heads: &BTreeSet<u64>) -> BTreeMap<u64, Block> {
+    let mut blocks = BTreeMap::new();
+    let mut open: Option<Block> = None;
+    for (at, insn) in insns {
+        if let Some(block) = open.take_if(|b| b.next() != at || heads.contains(&at)) {
+            blocks.insert(block.pc, block);
+        }
+        let block = open.get_or_insert_with(|| Block { pc: at, insns: Vec::new(), end: End::Next });
+        match insn {
+            Some((guest, end)) => {
+                block.insns.push(guest);
+                block.end = end.unwrap_or(End::Next);
+            }
+            None => block.end = End::Interpret,
+        }
+        if block.end != End::Next
+            && let Some(block) = open.take()
+        {
+            blocks.insert(block.pc, block);
+        }
+    }
+    if let Some(block) = open {
+        blocks.insert(block.pc, block);
+    }
+    blocks
+}
+
+/// What the instruction `guest` at `at` does to the flow of control, in `mode`.
+fn flow(guest: &Guest, at: u64, mode: Mode) -> Flow {
+    let mut flow = Flow::Plain;
+    for op in &guest.uops {
+        match *op {
+            Uop::FpAccess if !mode.fp_enabled() => return Flow::Interpret,
+            Uop::Trap(_) => return Flow::Interpret,
+            Uop::Helper(h, args) if !compiled(h, args, &guest.uops) => return Flow::Interpret,
+            Uop::End(term) => {
+                flow = match term {
+                    Term::Jump { rel } => Flow::End(End::Jump(at.wrapping_add_signed(rel))),
+                    Term::Call { rel } => Flow::End(End::Call(at.wrapping_add_signed(rel))),
+                    Term::Branch { c, rel } => Flow::End(End::Branch(c, at.wrapping_add_signed(rel))),
+                    Term::Indirect { target, hint } => match hint {
+                        Hint::Jump => Flow::End(End::Indirect(target)),
+                        Hint::Call => Flow::End(End::CallIndirect(target)),
+                        Hint::Return => Flow::End(End::Return(target)),
+                        Hint::Exception => return Flow::Interpret,
+                    },
+                    Term::Next | Term::Wait => return Flow::Interpret,
+                };
+            }
+            _ => {}
+        }
+    }
+    flow
+}
+
+/// Whether translated code calls the helper itself.
+fn compiled(h: Helper, args: [V; 3], uops: &[Uop]) -> bool {
+    match h {
+        Helper::Crc32 | Helper::Crc32c | Helper::Crypto(_) | Helper::ClearExclusive | Helper::CheckZva => true,
+        Helper::ReadSysReg => match uops.get(args[0].0 as usize) {
+            Some(Uop::Imm(row)) => crate::lower::system::readable(*row),
+            _ => false,
+        },
+        _ => false,
+    }
+}
