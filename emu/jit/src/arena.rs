@@ -63,9 +63,7 @@ impl Arena {
 fn map(fd: &OwnedFd, len: usize, protection: libc::c_int) -> io::Result<NonNull<u8>> {
     // SAFETY: a new mapping at an address the kernel chooses touches no existing memory.
     // - `fd` is open and `len` bytes long
-    let p = unsafe {
-        libc::mmap(std::ptr::null_mut(), len, protection, libc::MAP_SHARED, fd.as_raw_fd(), 0)
-    };
+    let p = unsafe { libc::mmap(std::ptr::null_mut(), len, protection, libc::MAP_SHARED, fd.as_raw_fd(), 0) };
     match NonNull::new(p.cast::<u8>()) {
         Some(start) if p != libc::MAP_FAILED => Ok(start),
         _ => Err(io::Error::last_os_error()),

@@ -123,7 +123,8 @@ impl Compiler {
         let bytes = code.code_buffer().to_vec();
         let relocs: Vec<FinalizedMachReloc> = code.buffer.relocs().to_vec();
         let func = &self.context.func;
-        let relocs = relocs.iter().map(|r| ModuleReloc::from_mach_reloc(r, func, FuncId::from_u32(0))).collect();
+        let relocs =
+            relocs.iter().map(|r| ModuleReloc::from_mach_reloc(r, func, FuncId::from_u32(0))).collect();
         Ok(Compiled { bytes, relocs, clif, ns: 0 })
     }
 }

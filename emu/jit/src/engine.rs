@@ -124,7 +124,8 @@ impl Jit {
         let compiled = self.compiler.region(region, place.mode, &mut code).ok()?;
         let signature = crate::translate::region_signature();
         let place_and_pages = (place, &region.pages[..]);
-        let added = match self.cache.add(&compiled.bytes, &compiled.relocs, &signature, code, place_and_pages) {
+        let added = match self.cache.add(&compiled.bytes, &compiled.relocs, &signature, code, place_and_pages)
+        {
             Ok(added) => added,
             Err(Full::TooBig | Full::Host(_)) => return None,
         };
@@ -254,7 +255,12 @@ impl Accel for Jit {
 
     fn stats(&self) -> Stats {
         let interp = self.interp.stats();
-        Stats { lookups: interp.lookups + self.links.lookups, compiled: self.stats.compiled, exits: self.stats.exits, ..interp }
+        Stats {
+            lookups: interp.lookups + self.links.lookups,
+            compiled: self.stats.compiled,
+            exits: self.stats.exits,
+            ..interp
+        }
     }
 
     fn recent(&self) -> Vec<u64> {

@@ -100,7 +100,8 @@ impl Region {
     /// The region at `pc`, of at most `max` instructions; `None` when its first instruction cannot
     /// be fetched or is not for translated code.
     pub fn form(core: &mut Core, pc: u64, mode: Mode, max: usize) -> Option<Region> {
-        let mut scan = Scan { core, mode, max, pages: Vec::new(), insns: BTreeMap::new(), heads: BTreeSet::new() };
+        let mut scan =
+            Scan { core, mode, max, pages: Vec::new(), insns: BTreeMap::new(), heads: BTreeSet::new() };
         scan.explore(pc);
         let (pages, insns, heads) = (scan.pages, scan.insns, scan.heads);
         let blocks = blocks(insns, &heads);
@@ -242,7 +243,9 @@ fn flow(guest: &Guest, at: u64, mode: Mode) -> Flow {
 /// Whether translated code calls the helper itself.
 fn compiled(h: Helper, args: [V; 3], uops: &[Uop]) -> bool {
     match h {
-        Helper::Crc32 | Helper::Crc32c | Helper::Crypto(_) | Helper::ClearExclusive | Helper::CheckZva => true,
+        Helper::Crc32 | Helper::Crc32c | Helper::Crypto(_) | Helper::ClearExclusive | Helper::CheckZva => {
+            true
+        }
         Helper::ReadSysReg => match uops.get(args[0].0 as usize) {
             Some(Uop::Imm(row)) => crate::lower::system::readable(*row),
             _ => false,

@@ -125,7 +125,9 @@ impl Translator<'_, '_> {
     }
 
     fn block(&mut self, block: &Block) {
-        let (Some(f), Some(&place)) = (self.analysis.get(block.pc), self.blocks.get(&block.pc)) else { return };
+        let (Some(f), Some(&place)) = (self.analysis.get(block.pc), self.blocks.get(&block.pc)) else {
+            return;
+        };
         if f.head {
             self.head(block, place, f.need);
         } else {

@@ -128,7 +128,14 @@ impl Lower<'_, '_> {
 
     /// The slow path in a block of its own: asks for the addend at `va`; without one, goes to
     /// `fail`, or on with 0.
-    pub(super) fn fill(&mut self, block: ir::Block, va: Value, what: What, join: ir::Block, fail: Option<ir::Block>) {
+    pub(super) fn fill(
+        &mut self,
+        block: ir::Block,
+        va: Value,
+        what: What,
+        join: ir::Block,
+        fail: Option<ir::Block>,
+    ) {
         self.b.switch_to_block(block);
         self.b.seal_block(block);
         let addend = self.call_fill(va, what);

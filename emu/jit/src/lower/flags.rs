@@ -290,4 +290,3 @@ impl Lower<'_, '_> {
         if self.b.func.dfg.value_type(v) == types::I64 { v } else { self.b.ins().uextend(types::I64, v) }
     }
 }
-

@@ -83,12 +83,25 @@ impl Groups {
         groups
     }
 
-    fn join(&mut self, open: &mut HashMap<u32, usize>, place: Place, (base, at): Address, len: i64, write: bool) {
+    fn join(
+        &mut self,
+        open: &mut HashMap<u32, usize>,
+        place: Place,
+        (base, at): Address,
+        len: i64,
+        write: bool,
+    ) {
         let fits = |g: &Group| g.high.max(at.saturating_add(len)).saturating_sub(g.low.min(at)) <= SPAN;
         let n = match open.get(&base).copied().filter(|&n| fits(&self.all[n])) {
             Some(n) => n,
             None => {
-                self.all.push(Group { low: at, high: at.saturating_add(len), write: false, count: 0, addend: None });
+                self.all.push(Group {
+                    low: at,
+                    high: at.saturating_add(len),
+                    write: false,
+                    count: 0,
+                    addend: None,
+                });
                 self.all.len() - 1
             }
         };
@@ -164,7 +177,8 @@ impl Scan {
                 self.regs[usize::from(r.0 & 31)] = self.value(v.0);
                 None
             }
-            Uop::Bin(op @ (Bin::Add | Bin::Sub), W::W64, a, b) => match (self.value(a.0), self.constant(b.0)) {
+            Uop::Bin(op @ (Bin::Add | Bin::Sub), W::W64, a, b) => match (self.value(a.0), self.constant(b.0))
+            {
                 (Some((base, at)), Some(c)) => {
                     let c = c.cast_signed();
                     Some((base, if op == Bin::Add { at.wrapping_add(c) } else { at.wrapping_sub(c) }))

@@ -158,7 +158,10 @@ impl Lower<'_, '_> {
     }
 
     fn rev16(&mut self, w: W, v: Value) -> Value {
-        let mask = self.b.ins().iconst(Self::ty(w), 0x00ff_00ff_00ff_00ff & (u64::MAX >> (64 - w.bits())).cast_signed());
+        let mask = self
+            .b
+            .ins()
+            .iconst(Self::ty(w), 0x00ff_00ff_00ff_00ff & (u64::MAX >> (64 - w.bits())).cast_signed());
         let high = self.b.ins().ushr_imm_u(v, 8);
         let high = self.b.ins().band(high, mask);
         let low = self.b.ins().band(v, mask);

@@ -222,7 +222,11 @@ impl Lower<'_, '_> {
             self.exit_if(low);
         }
         let what = What { m, len, write };
-        if m.unpriv { self.ask(va, what) } else { self.lookup(va, what, true) };
+        if m.unpriv {
+            self.ask(va, what)
+        } else {
+            self.lookup(va, what, true)
+        };
         let mut values = vec![Val::V(V::full(va))];
         for arg in args {
             values.push(match *arg {

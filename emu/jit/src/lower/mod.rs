@@ -159,7 +159,9 @@ impl<'a, 'f> Lower<'a, 'f> {
             Uop::Set(r, v) => self.set(r.0, v),
             Uop::GetQ(r) => Val::Q(self.getq(r.0)),
             Uop::SetQ(r, q) => self.setq(r.0, q),
-            Uop::Bin(..) | Uop::Un(..) | Uop::Cmp(..) | Uop::Select(..) | Uop::Ext(..) => Val::V(self.int(op)),
+            Uop::Bin(..) | Uop::Un(..) | Uop::Cmp(..) | Uop::Select(..) | Uop::Ext(..) => {
+                Val::V(self.int(op))
+            }
             Uop::Flags(..) | Uop::FlagsIf(..) | Uop::SetNzcv(_) => self.set_flags(op),
             Uop::Cond(_) | Uop::Nzcv => Val::V(self.read_flags(op)),
             Uop::Load(..)
@@ -173,7 +175,9 @@ impl<'a, 'f> Lower<'a, 'f> {
             | Uop::StoreExclusive(..)
             | Uop::ProbeStore(..) => self.memory(op),
             Uop::SpAccess | Uop::TrapIf(..) | Uop::Helper(..) => self.system(op),
-            Uop::F1(..) | Uop::F2(..) | Uop::F3(..) | Uop::FCmp(..) | Uop::FCvt(..) => Val::V(self.fp_scalar(op)),
+            Uop::F1(..) | Uop::F2(..) | Uop::F3(..) | Uop::FCmp(..) | Uop::FCvt(..) => {
+                Val::V(self.fp_scalar(op))
+            }
             Uop::QF1(..) | Uop::QF2(..) | Uop::QF3(..) => Val::Q(self.fp_vector(op)),
             Uop::Lane(..) => Val::V(self.lane(op)),
             Uop::QMake(..)

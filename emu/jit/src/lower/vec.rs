@@ -82,7 +82,11 @@ impl Lower<'_, '_> {
     }
 
     /// A float of an integer's bits, or the float it was made of.
-    pub(super) fn float(&mut self, ty: cranelift_codegen::ir::Type, id: innkeeper_core::emit::obj::V) -> cranelift_codegen::ir::Value {
+    pub(super) fn float(
+        &mut self,
+        ty: cranelift_codegen::ir::Type,
+        id: innkeeper_core::emit::obj::V,
+    ) -> cranelift_codegen::ir::Value {
         let v = self.v(id);
         if let Some(f) = v.float.filter(|&f| self.b.func.dfg.value_type(f) == ty) {
             return f;
