@@ -283,6 +283,7 @@ fn ballot(block: &Block, mode: Mode, subjects: Subjects<'_, '_>) -> Ballot {
 mod tests {
     use super::*;
     use crate::engine::{Unicorn, locate_oracle};
+    use crate::generate::LIMIT;
     use crate::scenario::cap;
 
     /// The oracle, unless it is not built and nobody demands it.
@@ -330,57 +331,93 @@ mod tests {
         assert_eq!(unexpected_passes(&mut unicorn), [], "remove these from golden/known.toml");
     }
 
-    #[test]
-    fn a_wrong_engine_is_found_shrunk_and_reported() {
-        /// Our semantics with CLZ replaced by CLS, under a name that a scenario can have.
-        struct Wrong(Step);
-        impl Engine for Wrong {
-            fn name(&self) -> &'static str {
-                "jit"
-            }
-            fn capabilities(&self) -> crate::engine::Capabilities {
-                self.0.capabilities()
-            }
-            fn run(&mut self, programs: &[Program], mode: Mode) -> Vec<Outcome> {
-                let mut changed = programs.to_vec();
-                for word in changed.iter_mut().flat_map(|p| p.regions[0].bytes.chunks_exact_mut(4)) {
-                    if word[2] == 0xc0 && word[3] & 0x7f == 0x5a && word[1] >> 2 == 4 {
-                        word[1] |= 4;
-                    }
-                }
-                self.0.run(&changed, mode)
-            }
+    /// Our semantics with CLZ replaced by CLS, under a name that a scenario can have. As a
+    /// translator it interprets what is limited, rightly.
+    struct Wrong {
+        step: Step,
+        translates: bool,
+    }
+
+    impl Wrong {
+        fn new(translates: bool) -> Wrong {
+            Wrong { step: Step::default(), translates }
         }
+    }
+
+    impl Engine for Wrong {
+        fn name(&self) -> &'static str {
+            "jit"
+        }
+        fn capabilities(&self) -> crate::engine::Capabilities {
+            crate::engine::Capabilities { translates: self.translates, ..self.step.capabilities() }
+        }
+        fn run(&mut self, programs: &[Program], mode: Mode) -> Vec<Outcome> {
+            let mut changed = programs.to_vec();
+            let compiled = changed.iter_mut().filter(|p| !self.translates || p.limit == LIMIT);
+            for word in compiled.flat_map(|p| p.regions[0].bytes.chunks_exact_mut(4)) {
+                if word[2] == 0xc0 && word[3] & 0x7f == 0x5a && word[1] >> 2 == 4 {
+                    word[1] |= 4;
+                }
+            }
+            self.step.run(&changed, mode)
+        }
+        fn explain(&mut self, _: &Program) -> Option<Explained> {
+            let explained = Explained { ir: "v1 = cls v0".into(), address: 0, host: vec![0xc3], insns: 1 };
+            self.translates.then_some(explained)
+        }
+    }
+
+    fn finds_clz(translates: bool) -> Failure {
         let opts = Opts { grammar: Grammar::Int, seed: 3, blocks: Some(20_000), ..Opts::default() };
-        let report = run(&opts, &mut [&mut Wrong(Step::default())], |_| ());
-        let failure = report.failures.first().expect("CLZ turns up");
-        assert_eq!(failure.block.slots.len(), 1);
-        let text = report::failure(failure);
-        assert!(
-            text.starts_with("jit differs from step, seed 0x")
-                && text.contains("clz")
-                && text.contains("\n* x"),
-            "{text}"
-        );
-        let (_, yaml) = explicit::yaml(failure, &mut Step::default()).expect("a culprit is saved");
+        let report = run(&opts, &mut [&mut Wrong::new(translates)], |_| ());
+        let failure = report.failures.into_iter().next().expect("CLZ turns up");
+        let text = report::failure(&failure);
+        assert_eq!(failure.block.slots.len(), 1, "{text}");
+        assert!(text.starts_with("jit differs from step, seed 0x") && text.contains("\n* x"), "{text}");
+        assert!(text.contains("clz") && text.contains("vote of step, interp, jit: against the others: jit"));
+        assert!(text.contains("--engines step,jit --grammar int --seed 0x"), "{text}");
+        let again = Opts { seed: failure.seed, blocks: Some(1), ..opts };
+        let replayed = run(&again, &mut [&mut Wrong::new(translates)], |_| ());
+        assert_eq!(replayed.failures.len(), 1, "the seed replays");
+        failure
+    }
+
+    #[test]
+    fn a_wrong_engine_is_found_shrunk_reported_and_saved() {
+        let failure = finds_clz(false);
+        let (_, yaml) = explicit::yaml(&failure, &mut Step::default()).expect("a culprit is saved");
         let saved: crate::scenario::Scenario = serde_yaml::from_str(&yaml).expect("a scenario");
         let case = saved.differential.and_then(|d| d.source.case).expect("a program in full");
         assert_eq!(explicit::check(&case, &mut [&mut Step::default()]), Ok(vec![]));
-        assert_eq!(explicit::check(&case, &mut [&mut Wrong(Step::default())]).map(|d| d.len()), Ok(2));
-        let again = Opts { seed: failure.seed, blocks: Some(1), ..opts };
-        assert_eq!(
-            run(&again, &mut [&mut Wrong(Step::default())], |_| ()).failures.len(),
-            1,
-            "the seed replays"
-        );
+        assert_eq!(explicit::check(&case, &mut [&mut Wrong::new(false)]).map(|d| d.len()), Ok(2));
+    }
+
+    #[test]
+    fn a_wrong_translator_is_found_though_its_interpreter_is_right() {
+        let text = report::failure(&finds_clz(true));
+        assert!(text.contains("CLIF of 1 guest instructions\nv1 = cls v0"), "{text}");
+    }
+
+    fn corpus(engine: &mut dyn Engine) -> cases::Tally {
+        let dir: std::path::PathBuf = [env!("CARGO_MANIFEST_DIR"), "../golden/cases/a64"].iter().collect();
+        let tally = cases::check(&dir, engine).unwrap();
+        assert!(tally.failures.is_empty(), "{}", tally.failures.join("\n"));
+        tally
     }
 
     #[test]
     fn the_corpus_agrees_with_unicorn() {
         let Some(mut unicorn) = oracle() else { return };
-        let dir: std::path::PathBuf = [env!("CARGO_MANIFEST_DIR"), "../golden/cases/a64"].iter().collect();
-        let tally = cases::check(&dir, &mut unicorn).unwrap();
-        assert!(tally.failures.is_empty(), "{}", tally.failures.join("\n"));
-        assert!(tally.agreed > 1000, "only {} cases compared", tally.agreed);
+        let tally = corpus(&mut unicorn);
+        assert!(tally.agreed > 3000, "only {} cases compared", tally.agreed);
+    }
+
+    #[test]
+    fn the_corpus_agrees_on_our_engines() {
+        let jit = Accelerated::jit(innkeeper_jit::Config::default()).expect("this host");
+        for mut engine in [jit, Accelerated::interp(interp::Config::default())] {
+            let tally = corpus(&mut engine);
+            assert!(tally.agreed > 3000 && tally.explained == 0, "{tally:?}");
+        }
     }
 }
