@@ -87,6 +87,7 @@ codes! {
     Golden "S038" "a golden that no scenario refers to";
     Empty "S039" "an empty text or list that would match everything or nothing";
     NothingFound "S040" "no scenario where some were expected";
+    Engines "S041" "engines that cannot be compared with each other";
 }
 
 impl fmt::Display for Code {

@@ -16,7 +16,7 @@ use libtest_mimic::{Arguments, Failed, FormatSetting, Trial};
 
 use crate::diag::{self, Format};
 use crate::run::evidence::{RUN_ID, run_id};
-use crate::run::{Context, process};
+use crate::run::{Context, Tools, process};
 use crate::scenario::find::Project;
 use crate::scenario::{Cell, Kind, Loaded, cap, load};
 use crate::select::Selection;
@@ -69,13 +69,7 @@ pub fn main(args: impl IntoIterator<Item = String>) -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
-    let unknown = cap::unknown_required();
-    anyhow::ensure!(
-        unknown.is_empty(),
-        "{} names unknown capabilities: {}",
-        cap::REQUIRE,
-        unknown.join(", ")
-    );
+    cap::check_required()?;
     let project = Project::discover()?;
     if cli.libtest.exact && !cli.libtest.list && cli.more.is_empty() && cli.libtest.filter.is_some() {
         return exact(cli, &project);
@@ -158,7 +152,7 @@ fn not_found(name: &str, why: &str) -> anyhow::Result<u8> {
 
 /// Runs a test; the verdict worth attaching to a report is sent to `evidence`.
 fn run(project: &Project, loaded: &Loaded, cell: &Cell, evidence: &Sender<PathBuf>) -> Result<(), Failed> {
-    let ctx = Context { project, loaded, cell };
+    let ctx = Context { project, loaded, cell, tools: Tools::default() };
     let verdict = crate::run::run(&ctx, &run_id())
         .map_err(|e| Failed::from(format!("harness_bug: failed to write evidence: {e}")))?;
     if !verdict.class.passes() || verdict.issue.is_some() {

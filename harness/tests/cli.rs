@@ -85,6 +85,32 @@ fn nothing_runs_when_a_file_is_wrong_or_nothing_is_meant() {
 }
 
 #[test]
+fn an_engine_is_chosen_by_the_matrix_or_the_command() {
+    let both = format!("matrix: {{axes: {{machine.accel: [interp, jit]}}}}\n{PASSES}");
+    let speed = "machine: {kernel: {asset: hello}}\nmatrix: {axes: {machine.accel: [interp, jit]}}\nbench: {metrics: [insns]}\n";
+    let p = Project::with(&[("both", &both), ("plain", PASSES), ("speed", speed)]);
+    let engines = |args: &[&str]| {
+        let out = p.run(&[&["run", "--report", "json=r.json"], args].concat());
+        assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+        let json = fs::read_to_string(p.0.path().join("r.json")).expect("a report");
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let tests = json["tests"].as_array().expect("tests").iter();
+        tests.map(|t| format!("{} {}", t["test"], t["stats"]["engine"]).replace('"', "")).collect::<Vec<_>>()
+    };
+    let all = ["both::accel=interp interp", "both::accel=jit jit", "plain interp"];
+    assert_eq!(engines(&["both", "plain"]), all);
+    assert_eq!(engines(&["both", "plain", "--accel", "jit"]), ["both::accel=jit jit", "plain jit"]);
+    let bench = |args: &[&str]| text(&p.run(&[&["bench"], args].concat()).stdout);
+    assert!(bench(&[]).starts_with("speed::accel=jit ") && bench(&[]).lines().count() == 1);
+    assert!(bench(&["--accel", "interp"]).starts_with("speed::accel=interp "));
+    for args in [&["run"][..], &["run", "--accel", "interp"], &["bench", "--accel", "interp"]] {
+        let out = p.run(&[args, &["--perf-map"]].concat());
+        assert_eq!(out.status.code(), Some(2), "{args:?}");
+        assert!(text(&out.stderr).contains("--perf-map needs --accel jit"), "{}", text(&out.stderr));
+    }
+}
+
+#[test]
 fn skipped_is_not_passed() {
     let kvm = "machine: {kernel: {asset: hello}, accel: kvm}\nskip_when: [{lacks: kvm, because: not built}]\nsteps:\n  - expect_exit: {code: 0}\n";
     let p = Project::with(&[("kvm", kvm)]);
@@ -143,7 +169,11 @@ fn boot_gives_the_guests_status() {
     let (code, stdout, stderr) = boot(&guest("hello"), &["--stats"], "");
     assert_eq!((code, stdout.trim_end()), (Some(0), "hello from EL1"), "{stderr}");
     let stats: serde_json::Value = serde_json::from_str(stderr.trim()).expect("one JSON object");
-    assert!(stats["insns"].as_u64().is_some_and(|n| n > 100), "{stats}");
+    assert!(stats["insns"].as_u64().is_some_and(|n| n > 100) && stats["engine"] == "jit", "{stats}");
+    assert!(stats["exits"]["target"].is_u64() && stats["host_bytes"].is_u64(), "{stats}");
+    let (.., stderr) = boot(&guest("hello"), &["--stats", "--accel", "interp"], "");
+    let stats: serde_json::Value = serde_json::from_str(stderr.trim()).expect("one JSON object");
+    assert_eq!((&stats["interpreted"], &stats["interpreter_share"]), (&stats["insns"], &1.0.into()));
     let (code, stdout, _) = boot(&guest("echo"), &[], "good evening\nexit 42\n");
     assert_eq!(code, Some(42), "{stdout}");
     assert!(stdout.contains("you said: good evening"), "{stdout}");

@@ -59,6 +59,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("emu/core/src/isa", &["crate::accel", "crate::machine", "crate::board"]),
     ("emu/core/src/mem", &["crate::isa", "crate::accel", "crate::machine", "crate::board", "crate::replay"]),
     ("emu/core/src", &["cranelift", "kvm_ioctls", "innkeeper_jit", "innkeeper_kvm"]),
+    ("emu/jit/src", &["innkeeper::", "innkeeper_kvm", "innkeeper_services"]),
     // The oracle is GPL: it shares the messages on the pipe, and nothing else is linked.
     ("harness/oracle/src", &["innkeeper::"]),
     ("harness/src", &["unicorn_engine"]),

@@ -6,16 +6,18 @@ use anyhow::Context as _;
 
 use crate::run::bench::{Effort, run as measure};
 use crate::run::peer::{self, Peer};
-use crate::run::{Context, panics};
-use crate::scenario::Kind;
+use crate::run::{Context, Tools, panics};
 use crate::scenario::find::Project;
-use crate::select::Selection;
+use crate::scenario::{Accel, Kind, cap};
 
 /// Arguments.
 #[derive(clap::Args)]
 pub struct Args {
     /// Files, directories or (parts of) names [default: every bench scenario]
     selection: Vec<String>,
+    /// Engine; cells of a matrix that ask for another are left out
+    #[arg(long, value_name = "ENGINE", default_value = cap::fastest().as_str(), value_parser = super::accel)]
+    accel: Accel,
     /// Runs of each, the best of which counts
     #[arg(long, default_value_t = 3)]
     samples: u32,
@@ -28,6 +30,8 @@ pub struct Args {
     /// With --against: keep the raw runs in this JSON file
     #[arg(long, value_name = "FILE", requires = "against")]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    tools: Tools,
 }
 
 /// A peer to compare with.
@@ -39,40 +43,47 @@ enum Against {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
+    args.tools.check(Some(args.accel))?;
     let project = Project::discover()?;
     let Some(selection) = super::select(&project, &args.selection)? else { return Ok(super::USAGE) };
+    let benches: Vec<_> = selection
+        .jobs()
+        .filter_map(|(project, loaded, cell)| Some((project, loaded, cell.on(args.accel)?)))
+        .filter(|(_, _, cell)| cell.scenario.kind() == Kind::Bench && !cell.ignored())
+        .collect();
+    anyhow::ensure!(!benches.is_empty(), "no bench scenario selected");
+    let contexts =
+        benches.iter().map(|(project, loaded, cell)| Context { project, loaded, cell, tools: args.tools });
     panics::install();
-    if let Some(Against::Qemu) = args.against {
-        return against_qemu(args, &selection);
+    match args.against {
+        Some(Against::Qemu) => against_qemu(args, contexts),
+        None => Ok(alone(args, contexts)),
     }
+}
+
+fn alone<'a>(args: &Args, benches: impl Iterator<Item = Context<'a>>) -> u8 {
     let mut failed = false;
-    let benches = selection.jobs().filter(|(_, _, c)| c.scenario.kind() == Kind::Bench && !c.ignored());
-    let mut ran = 0;
-    for (project, loaded, cell) in benches {
-        ran += 1;
-        match measure(&Context { project, loaded, cell }, &Effort::Samples(args.samples)) {
-            Ok(values) => println!("{:<40} {}", cell.name, line(&values)),
+    for ctx in benches {
+        match measure(&ctx, &Effort::Samples(args.samples)) {
+            Ok(values) => println!("{:<40} {}", ctx.cell.name, line(&values)),
             Err(f) => {
                 failed = true;
-                println!("{:<40} {}: {}", cell.name, f.class.as_str(), f.message);
+                println!("{:<40} {}: {}", ctx.cell.name, f.class.as_str(), f.message);
             }
         }
     }
-    anyhow::ensure!(ran > 0, "no bench scenario selected");
-    Ok(if failed { super::FAILED } else { super::OK })
+    if failed { super::FAILED } else { super::OK }
 }
 
-fn against_qemu(args: &Args, selection: &Selection) -> anyhow::Result<u8> {
+fn against_qemu<'a>(args: &Args, benches: impl Iterator<Item = Context<'a>>) -> anyhow::Result<u8> {
     let peer = Peer { icount: args.icount };
     let mut comparisons = Vec::new();
-    let benches = selection.jobs().filter(|(_, _, c)| c.scenario.kind() == Kind::Bench && !c.ignored());
-    for (project, loaded, cell) in benches {
-        let comparison = peer::compare(&Context { project, loaded, cell }, peer, args.samples)
-            .with_context(|| format!("failed to compare {}", cell.name))?;
+    for ctx in benches {
+        let comparison = peer::compare(&ctx, peer, args.samples)
+            .with_context(|| format!("failed to compare {}", ctx.cell.name))?;
         println!("{}", comparison.line());
         comparisons.push(comparison);
     }
-    anyhow::ensure!(!comparisons.is_empty(), "no bench scenario selected");
     if let Some(path) = &args.save {
         peer::save(path, &comparisons)?;
     }

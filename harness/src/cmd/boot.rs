@@ -13,9 +13,9 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use crate::run::guest::{Guest, Stop};
 use crate::run::session::INTERRUPTED;
-use crate::run::{machine, process};
+use crate::run::{Tools, machine, process};
 use crate::scenario::machine::Accel;
-use crate::scenario::{Count, Size};
+use crate::scenario::{Count, Size, cap};
 
 /// The budget is used up, or the guest sleeps for ever.
 const TIMEOUT: u8 = 124;
@@ -48,14 +48,18 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     cpus: usize,
     /// Engine
-    #[arg(long, value_name = "ENGINE", default_value = "interp", value_parser = super::run::accel)]
+    #[arg(long, value_name = "ENGINE", default_value = cap::fastest().as_str(), value_parser = super::accel)]
     accel: Accel,
     /// Stop (status 124) after this many instructions, such as 40M
     #[arg(long, value_name = "COUNT", value_parser = count)]
     max_insns: Option<Count>,
-    /// Print one JSON object with counters to stderr at the end
+    /// Print one JSON object with counters to stderr at the end: instructions, the share of them
+    /// interpreted, regions compiled with their CLIF and host bytes and the time that took, exits
+    /// from compiled code by kind, wall time
     #[arg(long)]
     stats: bool,
+    #[command(flatten)]
+    tools: Tools,
 }
 
 fn size(text: &str) -> Result<Size, String> {
@@ -68,6 +72,7 @@ fn count(text: &str) -> Result<Count, String> {
 
 /// Runs the command; the status is the guest's.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
+    args.tools.check(Some(args.accel))?;
     let guest = match build(args) {
         Ok(guest) => guest,
         Err(e) => {
@@ -103,7 +108,7 @@ fn build(args: &Args) -> Result<Box<dyn Guest>, String> {
     config.append.clone_from(&args.append);
     config.memory = args.memory.0;
     config.cpus = args.cpus;
-    machine::from_config(config)
+    machine::from_config(config, args.accel, args.tools)
 }
 
 /// The guest, and the keyboard.

@@ -18,7 +18,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diag::{self, Diagnostic, Format};
+use crate::scenario::cap;
 use crate::scenario::find::Project;
+use crate::scenario::machine::Accel;
 use crate::select::Selection;
 
 /// Nothing went wrong.
@@ -86,6 +88,14 @@ pub fn main() -> ExitCode {
             ExitCode::from(USAGE)
         }
     }
+}
+
+/// Reads the name of an engine this build has.
+fn accel(word: &str) -> Result<Accel, String> {
+    let known = || Accel::ALL.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(", ");
+    let accel = Accel::ALL.iter().find(|a| a.as_str() == word);
+    let accel = *accel.ok_or_else(|| format!("there are {}", known()))?;
+    if cap::built(accel) { Ok(accel) } else { Err(cap::refusal(accel)) }
 }
 
 /// Writes diagnostics: text to stderr, other formats to stdout.

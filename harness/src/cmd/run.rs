@@ -12,7 +12,7 @@ use crate::report::progress::Progress;
 use crate::report::{Entry, Wanted, counts};
 use crate::run::session::INTERRUPTED;
 use crate::run::verdict::{Class, Verdict};
-use crate::run::{Context, evidence, process};
+use crate::run::{Context, Tools, evidence, process};
 use crate::scenario::find::Project;
 use crate::scenario::machine::Accel;
 use crate::scenario::{Cell, Loaded, cap};
@@ -23,7 +23,7 @@ pub struct Args {
     /// Files, directories or (parts of) names [default: scenarios/]
     selection: Vec<String>,
     /// Run on this engine: interp, jit or kvm
-    #[arg(long, value_name = "ENGINE", value_parser = accel)]
+    #[arg(long, value_name = "ENGINE", value_parser = super::accel)]
     accel: Option<Accel>,
     /// Tests at the same time [default: one per CPU]
     #[arg(long, short)]
@@ -34,16 +34,11 @@ pub struct Args {
     /// Accept what snapshots show now as their goldens
     #[arg(long)]
     bless: bool,
+    #[command(flatten)]
+    tools: Tools,
     /// Run exactly one test and print where its verdict is: what `run` starts
     #[arg(long, hide = true)]
     one: bool,
-}
-
-/// Reads the name of an engine this build has.
-pub fn accel(word: &str) -> Result<Accel, String> {
-    let known = [Accel::Interp, Accel::Jit, Accel::Kvm];
-    let accel = known.into_iter().find(|a| a.as_str() == word).ok_or("there are interp, jit and kvm")?;
-    if cap::built(accel) { Ok(accel) } else { Err(cap::refusal(accel)) }
 }
 
 /// A selected test.
@@ -51,21 +46,17 @@ struct Job<'a> {
     project: &'a Project,
     loaded: &'a Loaded,
     cell: Cell,
+    tools: Tools,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let unknown = cap::unknown_required();
-    anyhow::ensure!(
-        unknown.is_empty(),
-        "{} names unknown capabilities: {}",
-        cap::REQUIRE,
-        unknown.join(", ")
-    );
+    cap::check_required()?;
+    args.tools.check(args.accel)?;
     process::catch_signals()?;
     let project = Project::discover()?;
     let Some(selection) = super::select(&project, &args.selection)? else { return Ok(super::USAGE) };
-    let jobs: Vec<Job<'_>> = selection.jobs().filter_map(|(p, l, c)| job(p, l, c, args.accel)).collect();
+    let jobs: Vec<Job<'_>> = selection.jobs().filter_map(|(p, l, c)| job(p, l, c, args)).collect();
     anyhow::ensure!(!jobs.is_empty(), "no selected test runs on this engine");
     let run_id = evidence::run_id();
     if args.one {
@@ -79,15 +70,12 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
 }
 
 /// The test with its engine replaced; none when its matrix has asked for another.
-fn job<'a>(project: &'a Project, loaded: &'a Loaded, cell: &Cell, accel: Option<Accel>) -> Option<Job<'a>> {
-    let mut cell = cell.clone();
-    if let (Some(accel), Some(machine)) = (accel, &mut cell.scenario.machine) {
-        if cell.params.iter().any(|(k, v)| k == "accel" && v != accel.as_str()) {
-            return None;
-        }
-        machine.accel = Some(accel);
-    }
-    Some(Job { project, loaded, cell })
+fn job<'a>(project: &'a Project, loaded: &'a Loaded, cell: &Cell, args: &Args) -> Option<Job<'a>> {
+    let cell = match args.accel {
+        Some(accel) => cell.on(accel)?,
+        None => cell.clone(),
+    };
+    Some(Job { project, loaded, cell, tools: args.tools })
 }
 
 /// Runs the only test selected, in this process.
@@ -99,7 +87,7 @@ fn one(jobs: &[Job<'_>], run_id: &str) -> anyhow::Result<u8> {
 }
 
 fn here(job: &Job<'_>, run_id: &str) -> std::io::Result<Verdict> {
-    let ctx = Context { project: job.project, loaded: job.loaded, cell: &job.cell };
+    let ctx = Context { project: job.project, loaded: job.loaded, cell: &job.cell, tools: job.tools };
     crate::run::run(&ctx, run_id)
 }
 
@@ -159,6 +147,7 @@ fn apart(args: &Args, job: &Job<'_>, run_id: &str) -> Verdict {
     if let Some(accel) = args.accel {
         command.args(["--accel", accel.as_str()]);
     }
+    command.args(args.tools.perf_map.then_some("--perf-map"));
     if args.bless {
         // The root keeps host paths out of the goldens' headers.
         command.env("INSTA_UPDATE", "always").env("INSTA_WORKSPACE_ROOT", &job.project.root);

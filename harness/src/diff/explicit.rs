@@ -12,9 +12,18 @@ use crate::engine::{Engine, Outcome, Step};
 use crate::generate::{Block, SCRATCH, SCRATCH_SIZE, Slot};
 use crate::scenario::differential::Explicit;
 
-/// Runs an explicit program on our semantics and on `subjects`; what differs from the scenario, a
-/// line each.
-pub fn check(wanted: &Explicit, subjects: Subjects<'_, '_>) -> Result<Vec<String>, String> {
+/// An engine that ends in another state than a scenario says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// The engine is somebody else's.
+    pub external: bool,
+    /// Its name and where it ended.
+    pub text: String,
+}
+
+/// Runs an explicit program on our semantics and on `subjects`: the engines that differ from the
+/// scenario.
+pub fn check(wanted: &Explicit, subjects: Subjects<'_, '_>) -> Result<Vec<Difference>, String> {
     let block = block(&wanted.code.0, &wanted.start)?;
     let program = block.program();
     let mut expected: Vec<String> = case::items(&wanted.end)?.iter().map(ToString::to_string).collect();
@@ -24,22 +33,21 @@ pub fn check(wanted: &Explicit, subjects: Subjects<'_, '_>) -> Result<Vec<String
     let mut engines: Vec<&mut dyn Engine> = vec![&mut step];
     engines.extend(subjects.iter_mut().map(|s| &mut **s as &mut dyn Engine));
     for engine in engines {
-        let name = engine.name();
+        let (name, external) = (engine.name(), engine.capabilities().external);
         match engine.run(std::slice::from_ref(&program), Mode::Counted).pop() {
             Some(Outcome::Done(reply)) => {
                 let stop = format!("{:?}", reply.stop);
                 let mut actual = changes(&block.start(), &reply);
                 actual.sort();
                 if stop != wanted.stop || actual != expected {
-                    out.push(format!("{name}: {stop} {}", actual.join(" ")));
+                    let (actual, expected) = (actual.join(" "), expected.join(" "));
+                    let text = format!("{name}: {stop} {actual}\nwanted: {} {expected}", wanted.stop);
+                    out.push(Difference { external, text });
                 }
             }
-            Some(Outcome::Crashed(why)) => out.push(format!("{name}: {why}")),
+            Some(Outcome::Crashed(why)) => out.push(Difference { external, text: format!("{name}: {why}") }),
             Some(Outcome::NotComparable(_)) | None => {}
         }
-    }
-    if !out.is_empty() {
-        out.insert(0, format!("wanted: {} {}", wanted.stop, expected.join(" ")));
     }
     Ok(out)
 }

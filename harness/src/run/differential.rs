@@ -20,13 +20,12 @@ pub fn run(ctx: &Context<'_>) -> Result<serde_json::Value, Failure> {
     if let Some(case) = &d.source.case {
         let differences = explicit::check(case, &mut subjects);
         let differences = differences.map_err(|e| Failure::new(Class::ScenarioError, e))?;
-        return match differences.is_empty() {
-            true => Ok(json!({"blocks": 1})),
-            false => {
-                let what = "an engine ends in another state than the scenario says";
-                Err(Failure::new(Class::OracleDisagreement, what).detail(differences.join("\n")))
-            }
+        let Some(first) = differences.iter().find(|d| !d.external).or(differences.first()) else {
+            return Ok(json!({"blocks": 1}));
         };
+        let class = if first.external { Class::OracleDisagreement } else { Class::EmulatorBug };
+        let failure = Failure::new(class, "an engine ends in another state than the scenario says");
+        return Err(differences.iter().fold(failure, |f, d| f.detail(d.text.clone())));
     }
     let Some(g) = &d.source.generate else { return Ok(serde_json::Value::Null) };
     let length = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);

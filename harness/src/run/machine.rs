@@ -3,20 +3,22 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use innkeeper_core::accel::{Interp, interp};
+use innkeeper_core::accel::{self, Interp, interp};
 use innkeeper_core::board::Payload;
 use innkeeper_core::board::virt_a64::Config;
 use innkeeper_core::isa::a64::{disasm, mmu};
 use innkeeper_core::machine::{Exit, Limit, Machine};
 use innkeeper_core::replay::Input;
+use innkeeper_jit::Jit;
 use serde_json::json;
 
+use super::Tools;
 use super::guest::{Guest, Stop};
 use super::verdict::{Class, Failure};
 use crate::asset;
 use crate::scenario::cap;
 use crate::scenario::find::Project;
-use crate::scenario::machine::{File, Resolved};
+use crate::scenario::machine::{Accel, File, Resolved};
 
 /// Entries of the history kept for evidence.
 const HISTORY: usize = 64;
@@ -34,10 +36,8 @@ struct Virt {
 }
 
 /// Builds a machine; files are relative to `dir`.
-pub fn build(project: &Project, dir: &Path, m: &Resolved) -> Result<Box<dyn Guest>, Failure> {
-    if !cap::built(m.accel) {
-        return Err(Failure::new(Class::Environment, cap::refusal(m.accel)));
-    }
+pub fn build(project: &Project, dir: &Path, m: &Resolved, tools: Tools) -> Result<Box<dyn Guest>, Failure> {
+    let engine = engine(m.accel, tools).map_err(|e| Failure::new(Class::Environment, e))?;
     let payload = |what: &str, file: &File| {
         let name = file.asset.as_ref().or(file.file.as_ref()).cloned().unwrap_or_default();
         let bytes = asset::load(project, dir, file)
@@ -49,17 +49,28 @@ pub fn build(project: &Project, dir: &Path, m: &Resolved) -> Result<Box<dyn Gues
     config.append.clone_from(&m.cmdline);
     config.memory = m.memory;
     config.cpus = usize::try_from(m.cpus).unwrap_or(usize::MAX);
-    let machine = start(config).map_err(|e| Failure::new(Class::ScenarioError, e))?;
+    let machine = start(config, engine).map_err(|e| Failure::new(Class::ScenarioError, e))?;
     Ok(Box::new(machine))
 }
 
 /// A machine as [`build`] makes it, from files already read.
-pub fn from_config(config: Config) -> Result<Box<dyn Guest>, String> {
-    Ok(Box::new(start(config)?))
+pub fn from_config(config: Config, accel: Accel, tools: Tools) -> Result<Box<dyn Guest>, String> {
+    Ok(Box::new(start(config, engine(accel, tools)?)?))
 }
 
-fn start(config: Config) -> Result<Virt, String> {
-    let engine = Box::new(Interp::new(interp::Config::default()));
+/// The engine, or the sentence that refuses it.
+fn engine(accel: Accel, tools: Tools) -> Result<Box<dyn accel::Accel>, String> {
+    match accel {
+        Accel::Interp => Ok(Box::new(Interp::new(interp::Config::default()))),
+        Accel::Jit => {
+            let config = innkeeper_jit::Config { perf_map: tools.perf_map, ..Default::default() };
+            Ok(Box::new(Jit::new(config).map_err(|e| e.to_string())?))
+        }
+        Accel::Kvm => Err(cap::refusal(accel)),
+    }
+}
+
+fn start(config: Config, engine: Box<dyn accel::Accel>) -> Result<Virt, String> {
     let mut machine = Machine::virt_a64(&config, engine).map_err(|e| e.to_string())?;
     let unrecorded = machine.record().err().map(|e| e.to_string());
     Ok(Virt { machine, config, history: VecDeque::new(), unrecorded })
@@ -85,6 +96,11 @@ impl Virt {
         let what = super::session::stop_text(stop);
         self.history.push_back(format!("{:>12} insns {:>14} ns  pc {pc:016x}  {what}\n", now.insns, now.ns));
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share of a few digits")]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / (whole as f64).max(1.0)
 }
 
 impl Guest for Virt {
@@ -192,6 +208,20 @@ impl Guest for Virt {
             "flushes": s.flushes,
             "invalidated_pages": s.invalidated_pages,
             "lookups": s.lookups,
+            "interpreted": s.interpreted,
+            "interpreter_share": share(s.interpreted, self.insns()),
+            "regions": s.compiled.regions,
+            "insns_compiled": s.compiled.insns,
+            "clif_insns": s.compiled.clif,
+            "host_bytes": s.compiled.host_bytes,
+            "compile_ns": s.compiled.compile_ns,
+            "evictions": s.compiled.evictions,
+            "exits": {
+                "target": s.exits.target,
+                "budget": s.exits.budget,
+                "interpret": s.exits.interpret,
+                "depth": s.exits.depth,
+            },
         })
     }
 }

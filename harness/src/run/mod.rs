@@ -26,7 +26,7 @@ use verdict::{Class, Failure, StepRef, Verdict};
 use crate::golden;
 use crate::scenario::find::Project;
 use crate::scenario::node::Seg;
-use crate::scenario::{Cell, Kind, Loaded};
+use crate::scenario::{Accel, Cell, Kind, Loaded};
 
 /// A test and where it comes from.
 #[derive(Clone, Copy)]
@@ -37,6 +37,25 @@ pub struct Context<'a> {
     pub loaded: &'a Loaded,
     /// The test.
     pub cell: &'a Cell,
+    /// What else is to be had of the run.
+    pub tools: Tools,
+}
+
+/// Tools for whoever looks at the emulator itself. None changes what the guest sees.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Tools {
+    /// Write /tmp/perf-PID.map, in which `perf report` finds the names of translated code
+    #[arg(long)]
+    pub perf_map: bool,
+}
+
+impl Tools {
+    /// Refuses what an engine cannot do; `None` stands for those that scenarios ask for.
+    pub fn check(self, accel: Option<Accel>) -> anyhow::Result<()> {
+        let can = !self.perf_map || accel == Some(Accel::Jit);
+        anyhow::ensure!(can, "--perf-map needs --accel jit: only the translator makes code");
+        Ok(())
+    }
 }
 
 /// What a test gave, before quarantine.
@@ -93,7 +112,7 @@ pub fn build(ctx: &Context<'_>) -> Result<Box<dyn guest::Guest>, Failure> {
     let dir = ctx.loaded.path.parent().unwrap_or(std::path::Path::new("."));
     let machine = ctx.cell.scenario.machine.as_ref();
     let Some(machine) = machine else { return Err(Failure::new(Class::ScenarioError, "no machine")) };
-    machine::build(ctx.project, dir, &machine.resolve())
+    machine::build(ctx.project, dir, &machine.resolve(), ctx.tools)
 }
 
 fn run_steps(ctx: &Context<'_>) -> Outcome {

@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use nix::sys::resource::{UsageWho, getrusage};
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, Tools};
 use crate::scenario::machine::Resolved;
 
 /// QEMU's program for AArch64 system emulation.
@@ -74,7 +74,7 @@ pub fn compare(ctx: &Context<'_>, peer: Peer, samples: u32) -> anyhow::Result<Co
     let mut comparison =
         Comparison { name: ctx.cell.name.clone(), insns: 0, innkeeper: Vec::new(), qemu: Vec::new() };
     for _ in 0..samples.max(1) {
-        let (ours, console, stats) = timed(&mut innkeeper(&machine, &kernel)?)?;
+        let (ours, console, stats) = timed(&mut innkeeper(&machine, &kernel, ctx.tools)?)?;
         let (theirs, expected, _) = timed(&mut qemu(&machine, &kernel, peer))?;
         ensure!(
             console == expected,
@@ -106,11 +106,12 @@ fn kernel(ctx: &Context<'_>, machine: &Resolved) -> anyhow::Result<PathBuf> {
     })
 }
 
-fn innkeeper(machine: &Resolved, kernel: &Path) -> anyhow::Result<Command> {
+fn innkeeper(machine: &Resolved, kernel: &Path, tools: Tools) -> anyhow::Result<Command> {
     let me = std::env::current_exe().context("failed to find this program's own path")?;
     let mut command = Command::new(me);
     command.args(["boot", "--stats", "--accel", machine.accel.as_str(), "--kernel"]).arg(kernel);
     command.args(["--append", &machine.cmdline, "--memory", &format!("{}MiB", machine.memory >> 20)]);
+    command.args(tools.perf_map.then_some("--perf-map"));
     Ok(command)
 }
 

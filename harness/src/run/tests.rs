@@ -97,7 +97,12 @@ fn verdict(body: &str, script: &[(u64, Act)]) -> Verdict {
     let dir = tempfile::tempdir().unwrap();
     let project = Project::at(dir.path());
     let loaded = scenario(dir.path(), body);
-    let ctx = Context { project: &project, loaded: &loaded, cell: &loaded.cells[0] };
+    let ctx = Context {
+        project: &project,
+        loaded: &loaded,
+        cell: &loaded.cells[0],
+        tools: super::Tools::default(),
+    };
     let guest = Scripted { now: 0, script: script.to_vec(), out: Vec::new(), typed: Vec::new() };
     let outcome = steps_on(&ctx, Box::new(guest));
     judge(&ctx, outcome, dir.path().to_path_buf(), 1, 0)

@@ -11,23 +11,31 @@ pub const KNOWN: &[&str] = &["jit", "kvm", "unicorn", "qemu"];
 /// Environment variable with capabilities whose lack is a failure instead of a skip.
 pub const REQUIRE: &str = "INNKEEPER_REQUIRE";
 
-/// Whether `accel` exists in this build.
+/// Whether `accel` exists in this build. Whether the host can run it is another matter: [`has`].
 pub fn built(accel: Accel) -> bool {
     match accel {
-        Accel::Interp => true,
-        Accel::Jit | Accel::Kvm => false,
+        Accel::Interp | Accel::Jit => true,
+        Accel::Kvm => false,
     }
 }
 
 /// The sentence that refuses `accel`.
 pub fn refusal(accel: Accel) -> String {
-    format!("this build has no accelerator `{}`; it has `interp`", accel.as_str())
+    format!("this build has no accelerator `{}`; it has `interp` and `jit`", accel.as_str())
+}
+
+/// Why a test that needs the translator is skipped.
+pub const NO_JIT: &str = "the translator makes code for x86-64 and AArch64 hosts only";
+
+/// The engine of commands that are about speed.
+pub fn fastest() -> Accel {
+    if has("jit") { Accel::Jit } else { Accel::Interp }
 }
 
 /// Whether capability `name` is there.
 pub fn has(name: &str) -> bool {
     match name {
-        "jit" => built(Accel::Jit),
+        "jit" => cfg!(any(target_arch = "x86_64", target_arch = "aarch64")),
         "kvm" => built(Accel::Kvm),
         "unicorn" => crate::engine::locate_oracle().is_ok(),
         "qemu" => in_path("qemu-system-aarch64").is_some(),
@@ -40,11 +48,13 @@ pub fn required(name: &str) -> bool {
     std::env::var(REQUIRE).is_ok_and(|list| list.split(',').any(|word| word.trim() == name))
 }
 
-/// Capabilities demanded by the environment that nobody has heard of.
-pub fn unknown_required() -> Vec<String> {
+/// Refuses capabilities demanded by the environment that nobody has heard of.
+pub fn check_required() -> anyhow::Result<()> {
     let list = std::env::var(REQUIRE).unwrap_or_default();
     let words = list.split(',').map(str::trim).filter(|w| !w.is_empty());
-    words.filter(|w| !KNOWN.contains(w)).map(Into::into).collect()
+    let unknown: Vec<&str> = words.filter(|w| !KNOWN.contains(w)).collect();
+    anyhow::ensure!(unknown.is_empty(), "{REQUIRE} names unknown capabilities: {}", unknown.join(", "));
+    Ok(())
 }
 
 fn in_path(program: &str) -> Option<PathBuf> {

@@ -8,6 +8,7 @@ use serde_path_to_error::Segment;
 use serde_yaml::Value;
 
 use super::find::Project;
+use super::machine::Accel;
 use super::node::{self, Node, Seg};
 use super::{Quarantine, Scenario, SkipWhen, cap, check, matrix, suggest};
 use crate::diag::{Code, Diagnostic, Source};
@@ -46,6 +47,19 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// The test on another engine; none when its matrix has asked for one that is not `accel`.
+    pub fn on(&self, accel: Accel) -> Option<Cell> {
+        let mut cell = self.clone();
+        if let Some(machine) = &mut cell.scenario.machine {
+            if cell.params.iter().any(|(k, v)| k == "accel" && v != accel.as_str()) {
+                return None;
+            }
+            machine.accel = Some(accel);
+            cell.lacks = lacks(&cell.scenario);
+        }
+        Some(cell)
+    }
+
     /// Whether the test is listed as ignored: a need is unmet, and nobody insists on it.
     pub fn ignored(&self) -> bool {
         self.lacks.as_ref().is_some_and(|s| !cap::required(&s.lacks))
@@ -307,19 +321,23 @@ fn cell(
 ) -> Cell {
     let covers = |q: &&Quarantine| q.cells.as_ref().is_none_or(|s| s.selects(choice));
     let quarantine = scenario.quarantine.iter().find(covers).cloned();
-    let unmet = |s: &&SkipWhen| needs(&scenario, &s.lacks) && !cap::has(&s.lacks);
-    let lacks = scenario.skip_when.iter().find(unmet).cloned().or_else(|| lacks_oracle(&scenario));
+    let lacks = lacks(&scenario);
     Cell { name, params, scenario, lacks, quarantine }
 }
 
-/// A differential check that names Unicorn needs the oracle without saying so: it is built apart.
-fn lacks_oracle(scenario: &Scenario) -> Option<SkipWhen> {
-    let d = scenario.differential.as_ref()?;
-    let unicorn = d.subjects.iter().chain([&d.reference]).any(|e| e.as_str() == "unicorn");
-    (unicorn && !cap::has("unicorn")).then(|| SkipWhen {
-        lacks: "unicorn".into(),
-        because: "the oracle is built apart: cargo build -p innkeeper-oracle".into(),
-    })
+/// The first need that is not met. The oracle, which is built apart, and the translator, which not
+/// every host has, are needed without saying so.
+fn lacks(scenario: &Scenario) -> Option<SkipWhen> {
+    let unmet = |s: &&SkipWhen| needs(scenario, &s.lacks) && !cap::has(&s.lacks);
+    let implied =
+        [("unicorn", "the oracle is built apart: cargo build -p innkeeper-oracle"), ("jit", cap::NO_JIT)];
+    let implied = implied.map(|(lacks, because)| SkipWhen { lacks: lacks.into(), because: because.into() });
+    let uses = |s: &&SkipWhen| match &scenario.differential {
+        Some(d) => d.subjects.iter().any(|e| e.as_str() == s.lacks),
+        None => scenario.machine.as_ref().is_some_and(|m| m.accel().as_str() == s.lacks),
+    };
+    let stated = scenario.skip_when.iter().find(unmet);
+    stated.or_else(|| implied.iter().find(|s| uses(s) && unmet(s))).cloned()
 }
 
 /// Whether a rule about capability `name` concerns this cell: those that are accelerators only

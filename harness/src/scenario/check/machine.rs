@@ -90,11 +90,7 @@ impl Checker<'_> {
             None => vec![(field!(at, "accel"), m.accel().as_str())],
         };
         for (p, word) in words {
-            let Some(accel) =
-                [Accel::Interp, Accel::Jit, Accel::Kvm].into_iter().find(|a| a.as_str() == word)
-            else {
-                continue;
-            };
+            let Some(&accel) = Accel::ALL.iter().find(|a| a.as_str() == word) else { continue };
             if !cap::built(accel) && !s.skip_when.iter().any(|r| r.lacks == word) {
                 let help = format!("or skip it: skip_when: [{{lacks: {word}, because: \"…\"}}]");
                 self.at_value(Code::NoAccel, &p, cap::refusal(accel), &help);

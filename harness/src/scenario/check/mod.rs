@@ -11,6 +11,7 @@ pub(super) use cells::{cells, matrix};
 
 use innkeeper_core::isa::a64::case;
 
+use super::differential::Engine;
 use super::load::{Document, Finding};
 use super::node::Seg;
 use super::{Day, Scenario, cap, suggest};
@@ -254,16 +255,19 @@ impl Checker<'_> {
                 "name at least one engine",
             );
         }
-        let engines = d.subjects.iter().enumerate().map(|(i, e)| (field!(base, "subjects", i), *e));
-        for (p, engine) in engines.chain([(field!(base, "reference"), d.reference)]) {
-            let name = engine.as_str();
-            if matches!(name, "jit" | "kvm") && !cap::has(name) {
-                self.at_value(
-                    Code::NoAccel,
-                    &p,
-                    format!("this build has no engine `{name}`"),
-                    "it has `step` and `unicorn`",
-                );
+        if d.reference != Engine::Step {
+            let message = format!("`{}` cannot be the reference", d.reference.as_str());
+            let help = "`reference: step`: the semantics, which every engine is compared with";
+            self.at_value(Code::Engines, &field!(base, "reference"), message, help);
+        }
+        for (i, engine) in d.subjects.iter().enumerate() {
+            let (p, name) = (field!(base, "subjects", i), engine.as_str());
+            if *engine == Engine::Kvm {
+                let help = "it has `step`, `interp`, `jit` and `unicorn`";
+                self.at_value(Code::NoAccel, &p, format!("this build has no engine `{name}`"), help);
+            } else if *engine == d.reference || d.subjects[..i].contains(engine) {
+                let message = format!("`{name}` would be compared with itself");
+                self.at_value(Code::Engines, &p, message, "name each engine once");
             }
         }
         self.one_of(&field!(base, "source"), &["generate", "case"]);
