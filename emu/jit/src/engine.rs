@@ -12,6 +12,7 @@ use crate::enter::{Returned, enter};
 use crate::key::{Keys, Mode};
 use crate::layout::{Exit, Word};
 use crate::links::{Linked, Links, Place};
+use crate::perf_map::PerfMap;
 use crate::region::Region;
 use crate::{Config, flags};
 
@@ -43,6 +44,7 @@ pub struct Jit {
     /// Places that cannot be compiled as the code stands.
     refused: HashSet<Place>,
     stats: Stats,
+    perf_map: Option<PerfMap>,
 }
 
 impl Jit {
@@ -62,6 +64,7 @@ impl Jit {
             heat: vec![0; HEAT].into(),
             refused: HashSet::new(),
             stats: Stats::default(),
+            perf_map: if config.perf_map { Some(PerfMap::open()?) } else { None },
         })
     }
 
@@ -143,6 +146,9 @@ impl Jit {
         let linked =
             Linked { code: added.address, generation: added.generation, pages: region.pages.clone() };
         self.links.places.insert(place, linked);
+        if let Some(map) = &mut self.perf_map {
+            map.add(added.address, compiled.bytes.len(), region.pc);
+        }
         let c = &mut self.stats.compiled;
         c.regions += 1;
         c.insns += region.insns as u64;

@@ -16,6 +16,7 @@ mod key;
 mod layout;
 mod links;
 mod lower;
+mod perf_map;
 mod region;
 mod translate;
 

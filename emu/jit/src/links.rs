@@ -18,7 +18,7 @@ pub const JUMP_BITS: u32 = 5;
 pub struct Jump {
     /// Guest virtual address.
     pub pc: u64,
-    /// Key in which it holds; 0 is none.
+    /// Key under which it holds; 0 is none. The complement of a key: under that, there is no code.
     pub key: u64,
     /// Address of the code.
     pub code: u64,
@@ -71,8 +71,13 @@ impl Links {
     #[inline]
     pub fn code_at(&mut self, core: &mut Core, pc: u64, key: u64) -> Option<u64> {
         let jump = &self.jumps[index(pc)];
-        if jump.pc == pc && jump.key == key {
-            return Some(jump.code).filter(|&code| code != self.cold);
+        if jump.pc == pc {
+            if jump.key == key {
+                return Some(jump.code);
+            }
+            if jump.key == !key {
+                return None;
+            }
         }
         self.look_up(core, pc, key)
     }
@@ -86,7 +91,10 @@ impl Links {
             Some(linked) if mapped(core, &linked.pages) => Some(linked.code),
             _ => None,
         };
-        self.jumps[index(pc)] = Jump { pc, key, code: code.unwrap_or(self.cold) };
+        self.jumps[index(pc)] = match code {
+            Some(code) => Jump { pc, key, code },
+            None => Jump { pc, key: !key, code: 0 },
+        };
         code
     }
 
