@@ -1,10 +1,9 @@
-//! Memory for code, never writable and executable at one address: each generation is a memory file
+//! Memory for code, never writable and executable at one address: each generation is memory
 //! mapped twice, once to write and once to execute, so that adding a region costs no system call.
 
 #![expect(unsafe_code, reason = "maps memory")]
 
 use std::io;
-use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -30,20 +29,8 @@ impl Arena {
     /// An arena of `len` bytes, rounded up to whole pages.
     pub fn new(len: usize) -> io::Result<Arc<Arena>> {
         let len = len.max(1).next_multiple_of(1 << 16);
-        // SAFETY: the name is a C string; the descriptor returned is checked before use.
-        let fd = unsafe { libc::memfd_create(c"innkeeper-jit".as_ptr(), libc::MFD_CLOEXEC) };
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: `fd` is open and nobody else owns it.
-        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-        let size = libc::off_t::try_from(len).map_err(io::Error::other)?;
-        // SAFETY: no memory is involved.
-        if unsafe { libc::ftruncate(fd.as_raw_fd(), size) } != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        let write = map(&fd, len, libc::PROT_READ | libc::PROT_WRITE)?;
-        let exec = match map(&fd, len, libc::PROT_READ | libc::PROT_EXEC) {
+        let write = map(len)?;
+        let exec = match second(write, len) {
             Ok(exec) => exec,
             Err(error) => {
                 unmap(write, len);
@@ -60,10 +47,31 @@ impl Arena {
     }
 }
 
-fn map(fd: &OwnedFd, len: usize, protection: libc::c_int) -> io::Result<NonNull<u8>> {
+/// Shared anonymous memory, so that it can be mapped again. Not a memory file: `perf` looks into its
+/// map files for anonymous memory only.
+fn map(len: usize) -> io::Result<NonNull<u8>> {
+    let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
     // SAFETY: a new mapping at an address the kernel chooses touches no existing memory.
-    // - `fd` is open and `len` bytes long
-    let p = unsafe { libc::mmap(std::ptr::null_mut(), len, protection, libc::MAP_SHARED, fd.as_raw_fd(), 0) };
+    let p = unsafe { libc::mmap(std::ptr::null_mut(), len, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
+    mapped(p)
+}
+
+/// The memory mapped at `first` once more, to execute.
+fn second(first: NonNull<u8>, len: usize) -> io::Result<NonNull<u8>> {
+    // SAFETY: an old size of 0 makes a further mapping of shared memory and leaves the first alone.
+    let p = unsafe { libc::mremap(first.as_ptr().cast(), 0, len, libc::MREMAP_MAYMOVE) };
+    let exec = mapped(p)?;
+    // SAFETY: the mapping is new, `len` bytes long and nothing refers to it yet.
+    if unsafe { libc::mprotect(p, len, libc::PROT_READ | libc::PROT_EXEC) } != 0 {
+        let error = io::Error::last_os_error();
+        unmap(exec, len);
+        return Err(error);
+    }
+    Ok(exec)
+}
+
+/// An address from the kernel, or its error.
+fn mapped(p: *mut libc::c_void) -> io::Result<NonNull<u8>> {
     match NonNull::new(p.cast::<u8>()) {
         Some(start) if p != libc::MAP_FAILED => Ok(start),
         _ => Err(io::Error::last_os_error()),
