@@ -3,22 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use innkeeper_core::emit::effects::{Effects, Other};
+use innkeeper_core::emit::FlagKind;
+use innkeeper_core::emit::effects::{Effects, State};
 use innkeeper_core::emit::obj::Uop;
 
 use crate::flags::Kind;
 use crate::lower::flags::kind_after;
 use crate::region::{Block, End, Region};
 
-/// A set of what translated code keeps in SSA values: general registers (bits 0..32), the flags
-/// (bit 32), vector registers (bits 64..96).
+/// A set of what translated code keeps in SSA values: general registers (bits 0..32) and vector
+/// registers (bits 64..96).
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Set(pub u128);
 
 impl Set {
-    /// The flags.
-    pub const FLAGS: Set = Set(1 << 32);
-
     /// General register `r`.
     pub fn x(r: u8) -> Set {
         Set(1 << (r & 31))
@@ -35,10 +33,6 @@ impl Set {
     pub fn without(self, o: Set) -> Set {
         Set(self.0 & !o.0)
     }
-    /// Whether the sets have something in common.
-    pub fn meets(self, o: Set) -> bool {
-        self.0 & o.0 != 0
-    }
     /// The general registers in it.
     pub fn general(self) -> impl Iterator<Item = u8> + use<> {
         (0..32).filter(move |&r| self.0 >> r & 1 != 0)
@@ -48,9 +42,8 @@ impl Set {
         (0..32).filter(move |&r| self.0 >> (64 + r) & 1 != 0)
     }
 
-    fn of(state: innkeeper_core::emit::effects::State) -> Set {
-        let flags = if state.other.contains(Other::FLAGS) { Set::FLAGS } else { Set(0) };
-        Set(u128::from(state.regs & 0xffff_ffff) | u128::from(state.vregs & 0xffff_ffff) << 64).or(flags)
+    fn of(state: State) -> Set {
+        Set(u128::from(state.regs & 0xffff_ffff) | u128::from(state.vregs & 0xffff_ffff) << 64)
     }
 }
 
@@ -67,10 +60,12 @@ pub struct Facts {
     pub live: Set,
     /// How the flags are held on entry; none when it differs by the way there.
     pub flags: Option<Kind>,
-    /// Some edge goes backwards to it: the budget is checked there.
-    pub head: bool,
+    /// What the flags are on entry matters.
+    pub flags_live: bool,
     /// Most instructions from its beginning to the next check.
     pub need: u64,
+    /// Instructions the budget must have left behind the block, where an edge goes backwards.
+    pub check: Option<u64>,
 }
 
 /// The facts of a region.
@@ -91,11 +86,11 @@ impl Analysis {
             (f.uses, f.defs) = (Set::of(effects.uses), Set::of(effects.defs));
         }
         let mut all = Analysis { order, facts };
-        all.mark_heads(region);
         all.longest_paths(region);
         all.spread_dirty(region);
         all.spread_live(region);
         all.spread_flags(region);
+        all.spread_flags_live(region);
         all
     }
 
@@ -104,27 +99,25 @@ impl Analysis {
         self.facts.get(&pc)
     }
 
-    fn mark_heads(&mut self, region: &Region) {
-        let mut seen = BTreeSet::new();
-        for pc in &self.order {
-            seen.insert(*pc);
-            for to in region.blocks[pc].successors().filter(|to| seen.contains(to)) {
-                if let Some(f) = self.facts.get_mut(&to) {
-                    f.head = true;
-                }
-            }
-        }
-    }
-
-    /// Without the edges to heads and from calls the graph has no cycle and the order is topological.
+    /// Without the edges that go backwards and those from calls the graph has no cycle and the order
+    /// is topological; at all others the budget is checked.
     fn longest_paths(&mut self, region: &Region) {
+        let position: BTreeMap<u64, usize> = self.order.iter().enumerate().map(|(i, &pc)| (pc, i)).collect();
+        let backwards = |from: u64, to: u64| position.get(&to) <= position.get(&from);
         for pc in self.order.iter().rev() {
             let block = &region.blocks[pc];
-            let calls = matches!(block.end, End::Call(_) | End::CallIndirect(_));
-            let after = block.successors().filter(|_| !calls).filter_map(|to| self.facts.get(&to));
-            let rest = after.filter(|f| !f.head).map(|f| f.need).max().unwrap_or(0);
+            let after = block.successors().filter(|&to| !calls(block) && !backwards(*pc, to));
+            let rest = after.filter_map(|to| self.facts.get(&to)).map(|f| f.need).max().unwrap_or(0);
             if let Some(f) = self.facts.get_mut(pc) {
                 f.need = block.insns.len() as u64 + rest;
+            }
+        }
+        for pc in &self.order {
+            let block = &region.blocks[pc];
+            let back = block.successors().filter(|&to| !calls(block) && backwards(*pc, to));
+            let check = back.filter_map(|to| self.facts.get(&to)).map(|f| f.need).max();
+            if let Some(f) = self.facts.get_mut(pc) {
+                f.check = check;
             }
         }
     }
@@ -133,8 +126,7 @@ impl Analysis {
         self.until_stable(region, false, |all, block| {
             let f = all.facts[&block.pc];
             // Around a call everything is in memory.
-            let calls = matches!(block.end, End::Call(_) | End::CallIndirect(_));
-            let out = if calls { Set(0) } else { f.dirty.or(f.defs) };
+            let out = if calls(block) { Set(0) } else { f.dirty.or(f.defs) };
             let mut changed = false;
             for to in block.successors() {
                 if let Some(s) = all.facts.get_mut(&to) {
@@ -149,8 +141,7 @@ impl Analysis {
 
     fn spread_live(&mut self, region: &Region) {
         self.until_stable(region, true, |all, block| {
-            let calls = matches!(block.end, End::Call(_) | End::CallIndirect(_));
-            let after = block.successors().filter(|_| !calls).filter_map(|to| all.facts.get(&to));
+            let after = block.successors().filter(|_| !calls(block)).filter_map(|to| all.facts.get(&to));
             let out = after.fold(Set(0), |set, f| set.or(f.live));
             let Some(f) = all.facts.get_mut(&block.pc) else { return false };
             // What differs from memory has to be at hand for the exits.
@@ -174,8 +165,7 @@ impl Analysis {
             for pc in &self.order {
                 let block = &region.blocks[pc];
                 let Known::Kind(before) = known[pc] else { continue };
-                let calls = matches!(block.end, End::Call(_) | End::CallIndirect(_));
-                let after = if calls { None } else { kind_after(block, before) };
+                let after = if calls(block) { None } else { kind_after(block, before) };
                 for to in block.successors() {
                     let Some(k) = known.get_mut(&to) else { continue };
                     let joined = match *k {
@@ -195,6 +185,21 @@ impl Analysis {
         }
     }
 
+    /// The flags matter where they are read, or where the region may be left, before they are set.
+    fn spread_flags_live(&mut self, region: &Region) {
+        self.until_stable(region, true, |all, block| {
+            let Some(f) = all.facts.get(&block.pc) else { return false };
+            let live = match first_of_flags(block) {
+                Some(live) => live,
+                None => {
+                    let leaves = f.check.is_some() || calls(block) || block.successors().next().is_none();
+                    leaves || block.successors().any(|to| all.facts.get(&to).is_none_or(|f| f.flags_live))
+                }
+            };
+            all.facts.get_mut(&block.pc).is_some_and(|f| std::mem::replace(&mut f.flags_live, live) != live)
+        });
+    }
+
     /// Applies `step` to the blocks, backwards or not, until nothing changes.
     fn until_stable(
         &mut self,
@@ -208,6 +213,25 @@ impl Analysis {
         }
         while order.iter().fold(false, |changed, pc| step(self, &region.blocks[pc]) | changed) {}
     }
+}
+
+/// Whether what comes back comes from elsewhere.
+fn calls(block: &Block) -> bool {
+    matches!(block.end, End::Call(_) | End::CallIndirect(_))
+}
+
+/// Whether the first thing the block does about the flags is to need them; none if it does nothing.
+fn first_of_flags(block: &Block) -> Option<bool> {
+    let ops = block.insns.iter().flat_map(|guest| &guest.uops);
+    ops.filter_map(|op| match op {
+        Uop::Flags(FlagKind::Adc, ..) | Uop::FlagsIf(_, FlagKind::Adc, ..) => Some(true),
+        Uop::Flags(..) | Uop::FlagsIf(..) | Uop::SetNzcv(_) => Some(false),
+        Uop::Cond(_) | Uop::Nzcv | Uop::Helper(..) => Some(true),
+        Uop::FpAccess => None,
+        op if op.effects().faults => Some(true),
+        _ => None,
+    })
+    .next()
 }
 
 /// Effects of a block. The helpers that translated code calls use no registers but their arguments.

@@ -62,6 +62,9 @@ impl Compiler {
             // Tail calls need them on x86-64.
             ("preserve_frame_pointers", "true"),
             ("is_pic", "false"),
+            // Holds the address of the Core: as an argument of every slow path it would tie up a
+            // register of the fast ones.
+            ("enable_pinned_reg", "true"),
             ("enable_probestack", "false"),
         ];
         for (name, value) in wanted {
@@ -154,7 +157,7 @@ impl Base {
         };
         let s = signature(CallConv::SystemV, 4, 1);
         let enter = put(compiler.function(s.clone(), enter)?, &s)?;
-        let s = signature(CallConv::PreserveAll, 1, 0);
+        let s = signature(CallConv::PreserveAll, 0, 0);
         let fill = put(compiler.function(s.clone(), fill)?, &s)?;
         let s = region_signature();
         let cold = put(compiler.function(s.clone(), cold)?, &s)?;
@@ -169,25 +172,29 @@ fn params(b: &FunctionBuilder) -> Vec<ir::Value> {
 fn enter(b: &mut FunctionBuilder) {
     if let [ctx, tlb, left, code] = params(b)[..] {
         let region = b.import_signature(region_signature());
-        let call = b.ins().call_indirect(region, code, &[ctx, tlb, left]);
+        // The pinned register is the caller's to begin with.
+        let before = b.ins().get_pinned_reg(types::I64);
+        b.ins().set_pinned_reg(ctx);
+        let call = b.ins().call_indirect(region, code, &[tlb, left]);
         if let [pc, left] = *b.inst_results(call) {
             b.ins().store(MemFlagsData::trusted(), left, ctx, area(Word::Left));
+            b.ins().set_pinned_reg(before);
             b.ins().return_(&[pc]);
         }
     }
 }
 
 fn fill(b: &mut FunctionBuilder) {
-    if let [ctx] = params(b)[..] {
-        let rust = b.import_signature(signature(CallConv::SystemV, 1, 0));
-        let f = b.ins().iconst(types::I64, FILL.address().cast_signed());
-        b.ins().call_indirect(rust, f, &[ctx]);
-        b.ins().return_(&[]);
-    }
+    let ctx = b.ins().get_pinned_reg(types::I64);
+    let rust = b.import_signature(signature(CallConv::SystemV, 1, 0));
+    let f = b.ins().iconst(types::I64, FILL.address().cast_signed());
+    b.ins().call_indirect(rust, f, &[ctx]);
+    b.ins().return_(&[]);
 }
 
 fn cold(b: &mut FunctionBuilder) {
-    if let [ctx, _, left] = params(b)[..] {
+    if let [_, left] = params(b)[..] {
+        let ctx = b.ins().get_pinned_reg(types::I64);
         let pc = b.ins().load(types::I64, MemFlagsData::trusted(), ctx, area(Word::Target));
         b.ins().return_(&[pc, left]);
     }

@@ -16,9 +16,10 @@ use crate::links::{JUMP_BITS, JUMPS};
 use crate::lower::{Lower, Sigs};
 use crate::region::{Block, End, Region};
 
-/// Of a region: context, TLB table, instructions left; gives the guest's PC and instructions left.
+/// Of a region: TLB table, instructions left; gives the guest's PC and instructions left. The address
+/// of the `Core` is in the pinned register.
 pub fn region_signature() -> Signature {
-    signature(CallConv::Tail, 3, 2)
+    signature(CallConv::Tail, 2, 2)
 }
 
 /// A signature of words.
@@ -42,7 +43,7 @@ pub fn translate(
     let mut b = FunctionBuilder::new(func, context);
     let sigs = Sigs {
         region: b.import_signature(region_signature()),
-        stub: b.import_signature(signature(CallConv::PreserveAll, 1, 0)),
+        stub: b.import_signature(signature(CallConv::PreserveAll, 0, 0)),
         rust2: b.import_signature(signature(CallConv::SystemV, 2, 1)),
         rust3: b.import_signature(signature(CallConv::SystemV, 3, 1)),
     };
@@ -50,17 +51,12 @@ pub fn translate(
     b.append_block_params_for_function_params(entry);
     b.switch_to_block(entry);
     b.seal_block(entry);
-    let (ctx, tlb, left) = match *b.block_params(entry) {
-        [ctx, tlb, left] => (ctx, tlb, left),
+    let (tlb, left) = match *b.block_params(entry) {
+        [tlb, left] => (tlb, left),
         _ => return,
     };
-    let blocks = analysis.order.iter().map(|&pc| {
-        let body = b.create_block();
-        let head = analysis.get(pc).is_some_and(|f| f.head);
-        (pc, Place { body, check: if head { b.create_block() } else { body } })
-    });
-    let blocks: BTreeMap<u64, Place> = blocks.collect();
-    let lower = Lower::new(&mut b, code, mode, sigs, [ctx, tlb]);
+    let blocks: BTreeMap<u64, ir::Block> = analysis.order.iter().map(|&pc| (pc, b.create_block())).collect();
+    let lower = Lower::new(&mut b, code, mode, sigs, tlb);
     let mut t = Translator { region, analysis: &analysis, blocks, exits: Vec::new(), lower };
     t.entry(left);
     for &pc in &analysis.order {
@@ -72,19 +68,11 @@ pub fn translate(
     b.finalize(isa.frontend_config());
 }
 
-/// The CLIF blocks of a guest block.
-#[derive(Clone, Copy)]
-struct Place {
-    /// Its instructions.
-    body: ir::Block,
-    /// Where it is jumped to: checks the budget if the block is a loop head, else the same.
-    check: ir::Block,
-}
-
 struct Translator<'a, 'f> {
     region: &'a Region,
     analysis: &'a Analysis,
-    blocks: BTreeMap<u64, Place>,
+    /// The CLIF blocks of the guest's.
+    blocks: BTreeMap<u64, ir::Block>,
     /// Direct exits: their blocks, with the state they leave with.
     exits: Vec<(ir::Block, u64, crate::lower::exit::State, Value)>,
     lower: Lower<'a, 'f>,
@@ -104,7 +92,7 @@ impl Translator<'_, '_> {
             self.check(pc, left, need);
             self.lower.reload(f.live);
         }
-        self.enter_body(pc);
+        self.enter_block(pc);
     }
 
     /// Leaves in front of `pc`, with everything in memory, if `left` is less than `need`.
@@ -117,58 +105,65 @@ impl Translator<'_, '_> {
         l.b.seal_block(on);
     }
 
-    /// Jumps to the instructions of the block at `pc`, the budget having been checked.
-    fn enter_body(&mut self, pc: u64) {
-        if let Some(place) = self.blocks.get(&pc) {
-            self.lower.b.ins().jump(place.body, &[]);
+    /// Jumps to the block at `pc`.
+    fn enter_block(&mut self, pc: u64) {
+        if let Some(&block) = self.blocks.get(&pc) {
+            self.lower.b.ins().jump(block, &[]);
         }
     }
 
     fn block(&mut self, block: &Block) {
-        let (Some(f), Some(&place)) = (self.analysis.get(block.pc), self.blocks.get(&block.pc)) else {
-            return;
-        };
-        if f.head {
-            self.head(block, place, f.need);
-        } else {
-            self.lower.b.switch_to_block(place.body);
-            // In reverse postorder all ways here have been emitted.
-            self.lower.b.seal_block(place.body);
-        }
+        let (Some(f), Some(&body)) = (self.analysis.get(block.pc), self.blocks.get(&block.pc)) else { return };
         let l = &mut self.lower;
+        l.b.switch_to_block(body);
         l.begin(block, f.dirty, f.flags);
         let len = block.insns.len();
         let left = l.b.use_var(l.vars.left);
         let left = l.b.ins().iadd_imm_s(left, -i64::try_from(len).unwrap_or(0));
         l.b.def_var(l.vars.left, left);
+        let transfers = matches!(block.end, End::Jump(_) | End::Branch(..));
         for (n, guest) in block.insns.iter().enumerate() {
             let pc = block.pc.wrapping_add(4 * n as u64);
-            l.insn(guest, n, pc, len - n);
+            // In front of the transfer, where the operands of the flags are at hand anyway.
+            if n + 1 == len && transfers {
+                self.check_behind(f.check, pc, 1);
+            }
+            self.lower.insn(guest, n, pc, len - n);
+        }
+        if !transfers {
+            self.check_behind(f.check, block.next(), 0);
         }
         self.end(block);
     }
 
-    /// The check of a loop head.
-    fn head(&mut self, block: &Block, place: Place, need: u64) {
-        let Some(f) = self.analysis.get(block.pc) else { return };
+    /// Leaves in front of `pc`, `refund` instructions before the end of the block, unless `need` are
+    /// left behind it.
+    fn check_behind(&mut self, need: Option<u64>, pc: u64, refund: i64) {
+        let Some(need) = need else { return };
         let l = &mut self.lower;
-        l.b.switch_to_block(place.check);
-        l.begin(block, f.dirty, f.flags);
         let left = l.b.use_var(l.vars.left);
         let short = l.b.ins().icmp_imm_s(IntCC::SignedLessThan, left, need.cast_signed());
-        let out = l.leave_later(Exit::Budget, block.pc, 0);
-        l.b.ins().brif(short, out, &[], place.body, &[]);
-        l.b.switch_to_block(place.body);
+        let (out, on) = (l.leave_later(Exit::Budget, pc, refund), l.b.create_block());
+        l.b.ins().brif(short, out, &[], on, &[]);
+        l.b.switch_to_block(on);
+        l.b.seal_block(on);
+    }
+
+    /// The flags go to memory if a successor wants them.
+    fn leave_flags(&mut self, block: &Block) {
+        if block.successors().any(|to| self.analysis.get(to).is_some_and(|f| f.flags_live)) {
+            self.lower.leave_flags();
+        }
     }
 
     fn end(&mut self, block: &Block) {
         let next = block.next();
         match block.end {
-            End::Next => self.jump(next),
-            End::Jump(to) => self.jump(to),
+            End::Next => self.jump(block, next),
+            End::Jump(to) => self.jump(block, to),
             End::Branch(c, to) => {
                 let c = self.lower.condition(c);
-                self.lower.leave_flags();
+                self.leave_flags(block);
                 let (taken, on) = (self.edge(to), self.edge(next));
                 self.lower.b.ins().brif(c, taken, &[], on, &[]);
             }
@@ -201,16 +196,16 @@ impl Translator<'_, '_> {
         }
     }
 
-    fn jump(&mut self, to: u64) {
-        self.lower.leave_flags();
+    fn jump(&mut self, block: &Block, to: u64) {
+        self.leave_flags(block);
         let to = self.edge(to);
         self.lower.b.ins().jump(to, &[]);
     }
 
     /// The block for going to `pc`, inside the region or out of it.
     fn edge(&mut self, pc: u64) -> ir::Block {
-        if let Some(place) = self.blocks.get(&pc) {
-            return place.check;
+        if let Some(&block) = self.blocks.get(&pc) {
+            return block;
         }
         let block = self.lower.b.create_block();
         let left = self.lower.b.use_var(self.lower.vars.left);
@@ -240,7 +235,7 @@ impl Translator<'_, '_> {
     fn tail_call(&mut self, target: Target, left: Value) {
         let code = self.code_of(target);
         let l = &mut self.lower;
-        let args = [l.ctx, l.tlb, left];
+        let args = [l.tlb, left];
         l.b.ins().return_call_indirect(l.sigs.region, code, &args);
     }
 
@@ -252,7 +247,7 @@ impl Translator<'_, '_> {
         self.check_depth(target, left);
         let code = self.code_of(target);
         let l = &mut self.lower;
-        let args = [l.ctx, l.tlb, left];
+        let args = [l.tlb, left];
         let call = l.b.ins().call_indirect(l.sigs.region, code, &args);
         let (pc, left) = match *l.b.inst_results(call) {
             [pc, left] => (pc, left),
@@ -272,7 +267,7 @@ impl Translator<'_, '_> {
         let l = &mut self.lower;
         l.b.def_var(l.vars.left, left);
         l.reload(after.live);
-        self.enter_body(next);
+        self.enter_block(next);
     }
 
     /// Leaves in front of the callee when there is too little host stack.
@@ -342,7 +337,7 @@ impl Translator<'_, '_> {
         l.b.ins().jump(join, &[found.into()]);
         l.b.switch_to_block(cold);
         l.b.seal_block(cold);
-        let (resolve, ctx) = (l.imm(RESOLVE.address()), l.ctx);
+        let (resolve, ctx) = (l.imm(RESOLVE.address()), l.ctx());
         let call = l.b.ins().call_indirect(l.sigs.rust3, resolve, &[ctx, pc, slot]);
         let found = l.b.inst_results(call)[0];
         l.b.ins().jump(join, &[found.into()]);

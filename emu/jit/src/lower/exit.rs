@@ -71,7 +71,7 @@ impl Lower<'_, '_> {
         for r in dirty.vectors() {
             registers.push((layout::v(r), self.b.use_var(self.vars.v[usize::from(r)])));
         }
-        let flags = dirty.meets(Set::FLAGS).then(|| self.flag_words());
+        let flags = self.flag_words();
         State { registers, flags }
     }
 
@@ -81,9 +81,13 @@ impl Lower<'_, '_> {
             self.store_ctx(v, offset);
         }
         if let Some(words) = state.flags {
-            for (v, word) in words.into_iter().zip([Word::FlagKind, Word::FlagA, Word::FlagB]) {
-                self.store_ctx(v, area(word));
-            }
+            self.write_flags(words);
+        }
+    }
+
+    pub(super) fn write_flags(&mut self, words: [Value; 3]) {
+        for (v, word) in words.into_iter().zip([Word::FlagKind, Word::FlagA, Word::FlagB]) {
+            self.store_ctx(v, area(word));
         }
     }
 
@@ -96,12 +100,6 @@ impl Lower<'_, '_> {
         for r in live.vectors() {
             let v = self.load_ctx(types::I8X16, layout::v(r));
             self.b.def_var(self.vars.v[usize::from(r)], v);
-        }
-        if live.meets(Set::FLAGS) {
-            for (i, word) in [Word::FlagKind, Word::FlagA, Word::FlagB].into_iter().enumerate() {
-                let v = self.load_ctx(types::I64, area(word));
-                self.b.def_var(self.vars.flags[i], v);
-            }
         }
     }
 

@@ -8,16 +8,15 @@ use innkeeper_core::emit::{Cond, W};
 
 use super::Lower;
 use super::value::{V, Val};
-use crate::analysis::Set;
 use crate::flags::Kind;
+use crate::layout::{Word, area};
 use crate::region::Block;
 
 /// How the flags are held at a point.
 #[derive(Clone, Copy)]
 pub enum Flags {
-    /// As at the beginning of the block, in the variables; the kind where it is the same on all
-    /// ways there.
-    Inherited(Option<Kind>),
+    /// In the area, as between blocks; the kind where it is the same on all ways there.
+    Memory(Option<Kind>),
     /// Of two operands of the kind's width.
     Of(Kind, Value, Value),
     /// Of two operands when the condition is not 0, else the constant.
@@ -68,7 +67,6 @@ impl Lower<'_, '_> {
             }
             _ => self.flags,
         };
-        self.dirty = self.dirty.or(Set::FLAGS);
         Val::None
     }
 
@@ -88,15 +86,13 @@ impl Lower<'_, '_> {
 
     /// The flags in a form that conditions can be made of.
     fn resolved(&mut self) -> Flags {
-        if let Flags::Inherited(kind) = self.flags {
-            let [k, a, b] = self.vars.flags.map(|v| self.b.use_var(v));
-            self.flags = match kind {
-                Some(kind) if kind.width() == W::W32 => {
-                    let (a, b) = (self.b.ins().ireduce(types::I32, a), self.b.ins().ireduce(types::I32, b));
-                    Flags::Of(kind, a, b)
-                }
+        if let Flags::Memory(kind) = self.flags {
+            let ty = kind.map_or(types::I64, |k| Self::ty(k.width()));
+            let (a, b) = (self.load_ctx(ty, area(Word::FlagA)), self.load_ctx(ty, area(Word::FlagB)));
+            return match kind {
                 Some(kind) => Flags::Of(kind, a, b),
                 None => {
+                    let k = self.load_ctx(types::I64, area(Word::FlagKind));
                     let packed = self.call3(crate::helper::PACK.address(), [k, a, b]);
                     Flags::Of(Kind::Packed, packed, packed)
                 }
@@ -119,7 +115,10 @@ impl Lower<'_, '_> {
                     self.b.ins().bor(not, inner)
                 }
             }
-            Flags::Inherited(_) => self.b.ins().iconst(types::I8, 0),
+            Flags::Memory(_) => {
+                let flags = self.resolved();
+                self.holds(flags, c)
+            }
         }
     }
 
@@ -217,7 +216,7 @@ impl Lower<'_, '_> {
                 let other = self.imm(nzcv.into());
                 self.b.ins().select(c, then, other)
             }
-            Flags::Of(..) | Flags::Inherited(_) => {
+            Flags::Of(..) | Flags::Memory(_) => {
                 // EQ, CS, MI, VS are Z, C, N, V.
                 let bits = [4, 0, 2, 6].map(|c| self.holds(flags, Cond(c)));
                 let wide = bits.map(|b| self.b.ins().uextend(types::I64, b));
@@ -256,33 +255,25 @@ impl Lower<'_, '_> {
         all
     }
 
-    /// The flags as the three values of the area: kind and operands.
-    pub(super) fn flag_words(&mut self) -> [Value; 3] {
-        match self.flags {
-            Flags::Inherited(kind) => {
-                let [k, a, b] = self.vars.flags;
-                let k = match kind {
-                    Some(kind) => self.imm(kind as u64),
-                    None => self.b.use_var(k),
-                };
-                [k, self.b.use_var(a), self.b.use_var(b)]
-            }
+    /// The flags as the three values of the area, unless that is where they are.
+    pub(super) fn flag_words(&mut self) -> Option<[Value; 3]> {
+        Some(match self.flags {
+            Flags::Memory(_) => return None,
             Flags::Of(kind, a, b) => [self.imm(kind as u64), self.widen(a), self.widen(b)],
             Flags::If(c, kind, [a, b], nzcv) => {
                 let (kind, packed) = (self.imm(kind as u64), self.imm(Kind::Packed as u64));
                 let (a, b, nzcv) = (self.widen(a), self.widen(b), self.imm(nzcv.into()));
                 [self.b.ins().select(c, kind, packed), self.b.ins().select(c, a, nzcv), b]
             }
-        }
+        })
     }
 
-    /// The flags of the block go to the variables, for the blocks that follow.
+    /// The flags go to the area, for the blocks that follow. Not to variables: those would take two
+    /// or three registers in every loop.
     pub fn leave_flags(&mut self) {
-        if !matches!(self.flags, Flags::Inherited(_)) {
-            let words = self.flag_words();
-            for (var, word) in self.vars.flags.into_iter().zip(words) {
-                self.b.def_var(var, word);
-            }
+        if let Some(words) = self.flag_words() {
+            self.write_flags(words);
+            self.flags = Flags::Memory(None);
         }
     }
 

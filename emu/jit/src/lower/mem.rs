@@ -89,7 +89,8 @@ impl Lower<'_, '_> {
         match ty {
             types::I64 => V::full(v),
             types::I32 => V::low(v),
-            _ => V::small(v),
+            // Extended at once: the host's load does it in passing.
+            _ => V { low: Some(self.b.ins().uextend(types::I32, v)), ..V::small(v) },
         }
     }
 
@@ -207,8 +208,8 @@ impl Lower<'_, '_> {
         self.store_ctx(va, area(Word::FillAddr));
         let what = self.imm(what.encode());
         self.store_ctx(what, area(Word::FillWhat));
-        let (stub, ctx) = (self.load_ctx(types::I64, area(Word::FillStub)), self.ctx);
-        self.b.ins().call_indirect(self.sigs.stub, stub, &[ctx]);
+        let stub = self.load_ctx(types::I64, area(Word::FillStub));
+        self.b.ins().call_indirect(self.sigs.stub, stub, &[]);
         self.load_ctx(types::I64, area(Word::FillAddend))
     }
 

@@ -43,8 +43,6 @@ pub struct Vars {
     pub x: [Variable; 32],
     /// Vector registers, as bytes.
     pub v: [Variable; 32],
-    /// Kind and operands of the flags.
-    pub flags: [Variable; 3],
     /// Instructions of the budget left, those of the current block already taken away.
     pub left: Variable,
 }
@@ -61,8 +59,8 @@ pub struct Lower<'a, 'f> {
     pub sigs: Sigs,
     /// Variables.
     pub vars: Vars,
-    /// Address of the `Core`.
-    pub ctx: Value,
+    /// Address of the `Core` as the block has it: it is in the pinned register.
+    ctx: Option<(ir::Block, Value)>,
     /// Address of the table of the TLB.
     pub tlb: Value,
     /// What differs from memory here.
@@ -90,18 +88,17 @@ pub struct Lower<'a, 'f> {
 }
 
 impl<'a, 'f> Lower<'a, 'f> {
-    /// Lowering of a function whose first block has `ctx` and `tlb`.
+    /// Lowering of a function whose first block has `tlb`.
     pub fn new(
         b: &'a mut FunctionBuilder<'f>,
         code: &'a mut Code,
         mode: Mode,
         sigs: Sigs,
-        [ctx, tlb]: [Value; 2],
+        tlb: Value,
     ) -> Lower<'a, 'f> {
         let vars = Vars {
             x: std::array::from_fn(|_| b.declare_var(types::I64)),
             v: std::array::from_fn(|_| b.declare_var(types::I8X16)),
-            flags: std::array::from_fn(|_| b.declare_var(types::I64)),
             left: b.declare_var(types::I64),
         };
         Lower {
@@ -110,10 +107,10 @@ impl<'a, 'f> Lower<'a, 'f> {
             mode,
             sigs,
             vars,
-            ctx,
+            ctx: None,
             tlb,
             dirty: Set(0),
-            flags: flags::Flags::Inherited(None),
+            flags: flags::Flags::Memory(None),
             values: Vec::new(),
             low: [None; 32],
             scalar: [None; 32],
@@ -129,7 +126,7 @@ impl<'a, 'f> Lower<'a, 'f> {
     /// Begins a block: nothing is known but what the analysis says.
     pub fn begin(&mut self, block: &Block, dirty: Set, kind: Option<crate::flags::Kind>) {
         self.dirty = dirty;
-        self.flags = flags::Flags::Inherited(kind);
+        self.flags = flags::Flags::Memory(kind);
         self.low = [None; 32];
         self.scalar = [None; 32];
         self.exit = None;
@@ -233,21 +230,34 @@ impl<'a, 'f> Lower<'a, 'f> {
         self.b.ins().iconst(types::I64, v.cast_signed())
     }
 
+    /// Address of the `Core`.
+    pub fn ctx(&mut self) -> Value {
+        let here = self.b.current_block();
+        if let Some((block, ctx)) = self.ctx
+            && Some(block) == here
+        {
+            return ctx;
+        }
+        let ctx = self.b.ins().get_pinned_reg(types::I64);
+        self.ctx = here.map(|block| (block, ctx));
+        ctx
+    }
+
     /// Loads from an offset of the context.
     pub fn load_ctx(&mut self, ty: Type, offset: i32) -> Value {
-        let ctx = self.ctx;
+        let ctx = self.ctx();
         self.b.ins().load(ty, MemFlagsData::trusted(), ctx, offset)
     }
 
     /// Stores to an offset of the context.
     pub fn store_ctx(&mut self, v: Value, offset: i32) {
-        let ctx = self.ctx;
+        let ctx = self.ctx();
         self.b.ins().store(MemFlagsData::trusted(), v, ctx, offset);
     }
 
     /// Calls a Rust function of the context and one word.
     fn call2(&mut self, function: u64, a: Value) -> Value {
-        let (f, ctx) = (self.imm(function), self.ctx);
+        let (f, ctx) = (self.imm(function), self.ctx());
         let call = self.b.ins().call_indirect(self.sigs.rust2, f, &[ctx, a]);
         self.b.inst_results(call)[0]
     }
