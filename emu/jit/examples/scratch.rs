@@ -11,7 +11,10 @@ fn cpu() -> f64 {
 }
 fn machine(f: &str, a: Box<dyn Accel>) -> Machine {
     let bytes = std::fs::read(f).unwrap();
-    let mut c = Board::new(Payload { name: f.into(), bytes }); if let Ok(a)=std::env::var("ARGS") {c.append=a;}
+    let mut c = Board::new(Payload { name: f.into(), bytes });
+    if let Ok(a) = std::env::var("ARGS") {
+        c.append = a;
+    }
     Machine::virt_a64(&c, a).unwrap()
 }
 fn main() {

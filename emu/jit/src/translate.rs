@@ -113,7 +113,9 @@ impl Translator<'_, '_> {
     }
 
     fn block(&mut self, block: &Block) {
-        let (Some(f), Some(&body)) = (self.analysis.get(block.pc), self.blocks.get(&block.pc)) else { return };
+        let (Some(f), Some(&body)) = (self.analysis.get(block.pc), self.blocks.get(&block.pc)) else {
+            return;
+        };
         let l = &mut self.lower;
         l.b.switch_to_block(body);
         l.begin(block, f.dirty, f.flags);
