@@ -2,6 +2,8 @@
 //!
 //! [`run`] has the loop, [`debug`] the debugger's door, [`digest`] the fingerprint of all state.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
 mod debug;
 mod digest;
 mod run;
