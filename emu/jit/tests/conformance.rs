@@ -14,7 +14,9 @@ fn variants() -> Vec<Variant> {
         Config { generation_bytes: 64 << 10, generations: 2, ..eager },
     ];
     let variant = |config| {
-        Variant::new(format!("{config:?}"), move || Box::new(Jit::new(config).expect("a host with a back end")))
+        Variant::new(format!("{config:?}"), move || {
+            Box::new(Jit::new(config).expect("a host with a back end"))
+        })
     };
     configs.map(variant).into()
 }
