@@ -9,7 +9,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module as _, ModuleReloc, default_libcall_names};
 
-use crate::JitError;
+use crate::{JitError, layout};
 use crate::arena::{Arena, Provider};
 use crate::links::Place;
 use innkeeper_core::emit::obj::Uop;
@@ -45,9 +45,26 @@ pub struct Code {
     /// Instructions the budget must have left to enter; more than there ever are once the region
     /// is stale.
     need: Box<AtomicI64>,
+    next_site: usize,
 }
 
 impl Code {
+    /// For a region that gets its sites from number `first_site` on.
+    pub fn new(first_site: usize) -> Code {
+        Code { next_site: first_site, ..Code::default() }
+    }
+
+    /// Offset of a new site in the table of the TLB.
+    pub fn site(&mut self) -> i32 {
+        self.next_site = self.next_site.wrapping_add(1);
+        layout::site(self.next_site)
+    }
+
+    /// Number of the site after the last.
+    pub fn next_site(&self) -> usize {
+        self.next_site
+    }
+
     /// Keeps an operation, and gives its address.
     pub fn keep(&mut self, op: Uop) -> u64 {
         self.uops.push(Box::new(op));

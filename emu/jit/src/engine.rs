@@ -44,6 +44,8 @@ pub struct Jit {
     /// Places that cannot be compiled as the code stands.
     refused: HashSet<Place>,
     stats: Stats,
+    /// Sites given to regions so far.
+    next_site: usize,
     perf_map: Option<PerfMap>,
 }
 
@@ -64,6 +66,7 @@ impl Jit {
             heat: vec![0; HEAT].into(),
             refused: HashSet::new(),
             stats: Stats::default(),
+            next_site: 0,
             perf_map: if config.perf_map { Some(PerfMap::open()?) } else { None },
         })
     }
@@ -123,8 +126,9 @@ impl Jit {
     }
 
     fn translate(&mut self, core: &mut Core, region: &Region, place: Place) -> Option<u64> {
-        let mut code = Code::default();
+        let mut code = Code::new(self.next_site);
         let compiled = self.compiler.region(region, place.mode, &mut code).ok()?;
+        self.next_site = code.next_site();
         let signature = crate::translate::region_signature();
         let place_and_pages = (place, &region.pages[..]);
         let added = match self.cache.add(&compiled.bytes, &compiled.relocs, &signature, code, place_and_pages)

@@ -7,7 +7,7 @@ use std::mem::offset_of;
 
 use innkeeper_core::isa::a64::Cpu;
 use innkeeper_core::isa::a64::vcpu::{AREA_WORDS, Area, Core, Vcpu};
-use innkeeper_core::mem::tlb::Entry;
+use innkeeper_core::mem::tlb::{Entry, SITES, SITES_OFFSET, Site};
 use innkeeper_core::soft::fp::FpEnv;
 
 /// An offset as Cranelift's instructions take it.
@@ -82,6 +82,13 @@ pub const TLB_ADDEND: i32 = off(offset_of!(Entry, addend));
 /// log2 of the size of an entry.
 pub const TLB_ENTRY_BITS: u32 = size_of::<Entry>().trailing_zeros();
 
+/// Offset of site number `n` in a table of the TLB.
+pub const fn site(n: usize) -> i32 {
+    off(SITES_OFFSET + n % SITES * size_of::<Site>())
+}
+/// Offset of the addend in a site; the tag is at 0.
+pub const SITE_ADDEND: i32 = off(offset_of!(Site, addend));
+
 /// Why translated code came back to the engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u64)]
@@ -97,6 +104,7 @@ pub enum Exit {
 }
 
 const _: () = assert!(Word::FillAddend as usize <= AREA_WORDS);
+const _: () = assert!(offset_of!(Site, tag) == 0);
 const _: () = assert!(size_of::<Entry>().is_power_of_two());
 const _: () = assert!(align_of::<Area>() == 16 && offset_of!(Vcpu, area) % 16 == 0);
 const _: () = assert!(size_of::<Core>() == size_of::<Vcpu>() && offset_of!(Core, 0) == 0);

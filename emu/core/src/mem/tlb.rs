@@ -65,11 +65,27 @@ pub struct Grant {
     pub code: bool,
 }
 
+/// The page that one place in translated code has accessed last: what it looks at before it
+/// searches the table. Written by translated code, with the tag of an entry that has no flags.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// Page of guest virtual addresses, or [`EMPTY`].
+    pub tag: u64,
+    /// See [`Entry::addend`].
+    pub addend: u64,
+}
+
+/// Sites of a table; places in code share them when there are more.
+pub const SITES: usize = 1024;
+const NO_SITE: Site = Site { tag: EMPTY, addend: 0 };
+
 /// A table of translations for one regime (address space and privilege).
 #[repr(C)]
 #[derive(Debug)]
 pub struct Table {
     data: [Entry; ENTRIES],
+    sites: [Site; SITES],
     fetch: [FetchEntry; FETCH_ENTRIES],
     /// Changes whenever a translation for instruction fetch may have changed: part of the key of
     /// whatever an engine remembers by virtual address.
@@ -80,10 +96,13 @@ pub struct Table {
     ram: Ram,
 }
 
+/// Offset of the sites in a table.
+pub const SITES_OFFSET: usize = ENTRIES * size_of::<Entry>();
+
 impl Table {
     /// An empty table for translations to `ram`.
     pub fn new(ram: Ram, context: u64) -> Table {
-        Table { data: [NO_ENTRY; ENTRIES], fetch: [NO_FETCH; FETCH_ENTRIES], context, large: None, ram }
+        Table { data: [NO_ENTRY; ENTRIES], sites: [NO_SITE; SITES], fetch: [NO_FETCH; FETCH_ENTRIES], context, large: None, ram }
     }
 
     /// Loads `1 << size` bytes (size 0..=3), zero-extended, if the fast path may.
@@ -220,6 +239,7 @@ impl Table {
     /// Forgets everything; `context` is a number never used before.
     pub fn flush(&mut self, context: u64) {
         self.data.fill(NO_ENTRY);
+        self.sites.fill(NO_SITE);
         self.fetch.fill(NO_FETCH);
         self.large = None;
         self.context = context;
@@ -231,12 +251,14 @@ impl Table {
             return self.flush(context);
         }
         self.data[index(va)] = NO_ENTRY;
+        self.sites.fill(NO_SITE);
         self.fetch[fetch_index(va)] = NO_FETCH;
         self.context = context;
     }
 
     /// Drops write permission for the physical page `pa`: code has been decoded from it.
     pub fn protect(&mut self, pa: u64) {
+        self.sites.fill(NO_SITE);
         for e in &mut self.data {
             if e.write != EMPTY && e.phys == pa & PAGE_MASK {
                 e.write = EMPTY;
@@ -316,6 +338,8 @@ mod tests {
         assert_eq!(std::mem::offset_of!(Entry, addend), 16);
         assert_eq!(std::mem::offset_of!(Entry, phys), 24);
         assert_eq!(std::mem::offset_of!(Table, data), 0);
+        assert_eq!(std::mem::offset_of!(Table, sites), SITES_OFFSET);
+        assert_eq!(size_of::<Site>(), 16);
         assert_eq!(size_of::<FetchEntry>(), 16);
     }
 

@@ -211,6 +211,10 @@ impl Lower<'_, '_> {
         if !signed && v.truth {
             return v;
         }
+        match v.sext {
+            Some((n, sext)) if n == bits => return if signed { V::full(sext) } else { v },
+            _ => {}
+        }
         let narrow = match v.small {
             Some(small) if self.b.func.dfg.value_type(small) == ty => small,
             _ if bits == 32 => self.v32(a),

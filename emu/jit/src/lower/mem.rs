@@ -10,7 +10,7 @@ use innkeeper_core::mem::{PAGE_BITS, PAGE_MASK};
 
 use super::Lower;
 use super::value::{Q, V, Val};
-use crate::layout::{TLB_ADDEND, TLB_ENTRY_BITS, TLB_READ, TLB_WRITE, Word, area};
+use crate::layout::{SITE_ADDEND, TLB_ADDEND, TLB_ENTRY_BITS, TLB_READ, TLB_WRITE, Word, area};
 
 /// An access as the slow path is told: one word.
 #[derive(Clone, Copy, Debug)]
@@ -84,14 +84,18 @@ impl Lower<'_, '_> {
 
     fn load(&mut self, m: MemOp, a: VId) -> V {
         let host = self.host(m, a, 1 << m.size, false);
-        let ty = int_type(m.size);
-        let v = self.b.ins().load(ty, guest_flags(), host, 0);
-        match ty {
-            types::I64 => V::full(v),
-            types::I32 => V::low(v),
-            // Extended at once: the host's load does it in passing.
-            _ => V { low: Some(self.b.ins().uextend(types::I32, v)), ..V::small(v) },
-        }
+        let flags = guest_flags();
+        // Both extensions: what is not used is not emitted.
+        let (full, sext) = match m.size {
+            0 => (self.b.ins().uload8(types::I64, flags, host, 0), self.b.ins().sload8(types::I64, flags, host, 0)),
+            1 => (self.b.ins().uload16(types::I64, flags, host, 0), self.b.ins().sload16(types::I64, flags, host, 0)),
+            2 => {
+                let low = self.b.ins().load(types::I32, flags, host, 0);
+                return V { sext: Some((32, self.b.ins().sload32(flags, host, 0))), ..V::low(low) };
+            }
+            _ => return V::full(self.b.ins().load(types::I64, flags, host, 0)),
+        };
+        V { sext: Some((8 << m.size, sext)), ..V::full(full) }
     }
 
     /// The bytes of a value that a store of `m` writes.
@@ -170,29 +174,49 @@ impl Lower<'_, '_> {
         addend
     }
 
-    /// The addend of an access, from the TLB or from the slow path, which leaves the region when
-    /// there is none if `must`, and gives 0 otherwise.
+    /// The addend of an access: from the site's last page, from the TLB, or from the slow path, which
+    /// leaves the region when there is none if `must`, and gives 0 otherwise.
     fn lookup(&mut self, va: Value, what: What, must: bool) -> Value {
+        let fail = must.then(|| self.exit_block());
+        let site = self.code.site();
+        let last = if what.len > 1 { self.b.ins().iadd_imm_u(va, (what.len - 1).cast_signed()) } else { va };
+        let page = self.b.ins().band_imm_s(last, PAGE_MASK.cast_signed());
+        let tlb = self.tlb;
+        let tag = self.b.ins().load(types::I64, MemFlagsData::trusted(), tlb, site);
+        let same = self.b.ins().icmp(IntCC::Equal, page, tag);
+        let (hit, cold, join) = (self.b.create_block(), self.cold_block(), self.b.create_block());
+        let addend = self.b.append_block_param(join, types::I64);
+        self.b.ins().brif(same, hit, &[], cold, &[]);
+        self.b.switch_to_block(hit);
+        self.b.seal_block(hit);
+        let found = self.b.ins().load(types::I64, MemFlagsData::trusted(), tlb, site + SITE_ADDEND);
+        self.b.ins().jump(join, &[found.into()]);
+        self.b.switch_to_block(cold);
+        self.b.seal_block(cold);
+        self.search(va, page, what, site, join, fail);
+        addend
+    }
+
+    /// Searches the table for `page`, notes what is found at `site` and goes to `join` with it.
+    fn search(&mut self, va: Value, page: Value, what: What, site: i32, join: ir::Block, fail: Option<ir::Block>) {
         let shift = i64::from(PAGE_BITS - TLB_ENTRY_BITS);
         let index = self.b.ins().ushr_imm_u(va, shift);
         let mask = ((ENTRIES as i64) - 1) << TLB_ENTRY_BITS;
         let index = self.b.ins().band_imm_u(index, mask);
-        let entry = self.b.ins().iadd(self.tlb, index);
-        let last = if what.len > 1 { self.b.ins().iadd_imm_u(va, (what.len - 1).cast_signed()) } else { va };
-        let page = self.b.ins().band_imm_s(last, PAGE_MASK.cast_signed());
+        let tlb = self.tlb;
+        let entry = self.b.ins().iadd(tlb, index);
         let tag_at = if what.write { TLB_WRITE } else { TLB_READ };
         let tag = self.b.ins().load(types::I64, MemFlagsData::trusted(), entry, tag_at);
         let hits = self.b.ins().icmp(IntCC::Equal, page, tag);
-        let (hit, cold, join) = (self.b.create_block(), self.cold_block(), self.b.create_block());
-        let addend = self.b.append_block_param(join, types::I64);
-        let fail = must.then(|| self.exit_block());
-        self.b.ins().brif(hits, hit, &[], cold, &[]);
+        let (hit, miss) = (self.cold_block(), self.cold_block());
+        self.b.ins().brif(hits, hit, &[], miss, &[]);
         self.b.switch_to_block(hit);
         self.b.seal_block(hit);
         let found = self.b.ins().load(types::I64, MemFlagsData::trusted(), entry, TLB_ADDEND);
+        self.b.ins().store(MemFlagsData::trusted(), page, tlb, site);
+        self.b.ins().store(MemFlagsData::trusted(), found, tlb, site + SITE_ADDEND);
         self.b.ins().jump(join, &[found.into()]);
-        self.fill(cold, va, what, join, fail);
-        addend
+        self.fill(miss, va, what, join, fail);
     }
 
     /// The addend from the slow path, always.

@@ -21,6 +21,8 @@ pub struct V {
     pub truth: bool,
     /// A floating-point number of 32 or 64 bits.
     pub float: Option<Value>,
+    /// The low bits (how many) sign-extended to 64.
+    pub sext: Option<(u32, Value)>,
 }
 
 impl V {
