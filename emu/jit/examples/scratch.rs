@@ -79,7 +79,8 @@ fn main() {
                 break;
             }
         }
-        dump(); let s = j.stats();
+        dump();
+        let s = j.stats();
         println!(
             "{} {}: {} insns jit {:.1} MIPS ({:.3}s, compile {:.3}s {:.1} us/insn) interp {:.1} MIPS; {:?}",
             if bad { "BAD" } else { "ok" },
@@ -95,9 +96,14 @@ fn main() {
     }
 }
 pub fn dump() {
-  let p = format!("/tmp/perf-{}.map", std::process::id());
-  let Ok(t) = std::fs::read_to_string(&p) else {return};
-  let _ = std::fs::create_dir_all("/tmp/dump");
-  for l in t.lines() { let w: Vec<&str> = l.split(' ').collect(); let a=usize::from_str_radix(w[0],16).unwrap(); let n=usize::from_str_radix(w[1],16).unwrap();
-    let s = unsafe { std::slice::from_raw_parts(a as *const u8, n) }; std::fs::write(format!("/tmp/dump/{a:x}_{}.bin", w[2]), s).unwrap(); }
+    let p = format!("/tmp/perf-{}.map", std::process::id());
+    let Ok(t) = std::fs::read_to_string(&p) else { return };
+    let _ = std::fs::create_dir_all("/tmp/dump");
+    for l in t.lines() {
+        let w: Vec<&str> = l.split(' ').collect();
+        let a = usize::from_str_radix(w[0], 16).unwrap();
+        let n = usize::from_str_radix(w[1], 16).unwrap();
+        let s = unsafe { std::slice::from_raw_parts(a as *const u8, n) };
+        std::fs::write(format!("/tmp/dump/{a:x}_{}.bin", w[2]), s).unwrap();
+    }
 }

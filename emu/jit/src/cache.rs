@@ -9,9 +9,9 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module as _, ModuleReloc, default_libcall_names};
 
-use crate::{JitError, layout};
 use crate::arena::{Arena, Provider};
 use crate::links::Place;
+use crate::{JitError, layout};
 use innkeeper_core::emit::obj::Uop;
 
 /// Where a direct transfer goes: code, and the key under which it holds. Translated code compares

@@ -102,7 +102,14 @@ pub const SITES_OFFSET: usize = ENTRIES * size_of::<Entry>();
 impl Table {
     /// An empty table for translations to `ram`.
     pub fn new(ram: Ram, context: u64) -> Table {
-        Table { data: [NO_ENTRY; ENTRIES], sites: [NO_SITE; SITES], fetch: [NO_FETCH; FETCH_ENTRIES], context, large: None, ram }
+        Table {
+            data: [NO_ENTRY; ENTRIES],
+            sites: [NO_SITE; SITES],
+            fetch: [NO_FETCH; FETCH_ENTRIES],
+            context,
+            large: None,
+            ram,
+        }
     }
 
     /// Loads `1 << size` bytes (size 0..=3), zero-extended, if the fast path may.

@@ -87,8 +87,14 @@ impl Lower<'_, '_> {
         let flags = guest_flags();
         // Both extensions: what is not used is not emitted.
         let (full, sext) = match m.size {
-            0 => (self.b.ins().uload8(types::I64, flags, host, 0), self.b.ins().sload8(types::I64, flags, host, 0)),
-            1 => (self.b.ins().uload16(types::I64, flags, host, 0), self.b.ins().sload16(types::I64, flags, host, 0)),
+            0 => (
+                self.b.ins().uload8(types::I64, flags, host, 0),
+                self.b.ins().sload8(types::I64, flags, host, 0),
+            ),
+            1 => (
+                self.b.ins().uload16(types::I64, flags, host, 0),
+                self.b.ins().sload16(types::I64, flags, host, 0),
+            ),
             2 => {
                 let low = self.b.ins().load(types::I32, flags, host, 0);
                 return V { sext: Some((32, self.b.ins().sload32(flags, host, 0))), ..V::low(low) };
@@ -198,7 +204,15 @@ impl Lower<'_, '_> {
     }
 
     /// Searches the table for `page`, notes what is found at `site` and goes to `join` with it.
-    fn search(&mut self, va: Value, page: Value, what: What, site: i32, join: ir::Block, fail: Option<ir::Block>) {
+    fn search(
+        &mut self,
+        va: Value,
+        page: Value,
+        what: What,
+        site: i32,
+        join: ir::Block,
+        fail: Option<ir::Block>,
+    ) {
         let shift = i64::from(PAGE_BITS - TLB_ENTRY_BITS);
         let index = self.b.ins().ushr_imm_u(va, shift);
         let mask = ((ENTRIES as i64) - 1) << TLB_ENTRY_BITS;
