@@ -414,7 +414,7 @@ mod tests {
 
     #[test]
     fn the_corpus_agrees_on_our_engines() {
-        let jit = Accelerated::jit(innkeeper_jit::Config::default()).expect("this host");
+        let jit = Accelerated::jit().expect("this host");
         for mut engine in [jit, Accelerated::interp(interp::Config::default())] {
             let tally = corpus(&mut engine);
             assert!(tally.agreed > 3000 && tally.explained == 0, "{tally:?}");

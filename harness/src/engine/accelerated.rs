@@ -48,6 +48,8 @@ pub struct Accelerated {
     accel: Box<dyn Accel>,
     /// The accelerator compiles what it runs.
     translates: bool,
+    /// Most instructions it is given at once.
+    slice: u64,
     /// Regions whose pages are mapped.
     mapped: Vec<(u64, u64, Perm)>,
     next_table: u64,
@@ -60,9 +62,18 @@ impl Accelerated {
     }
 
     /// The translator, told to compile everything at first sight.
-    pub fn jit(config: Config) -> Result<Accelerated, JitError> {
-        let jit = Jit::new(Config { threshold: 1, ..config })?;
-        Ok(Accelerated::new(Box::new(jit), true))
+    pub fn jit() -> Result<Accelerated, JitError> {
+        Accelerated::jit_with(Config { threshold: 1, ..Config::default() })
+    }
+
+    /// The translator with the given sizes and threshold.
+    pub fn jit_with(config: Config) -> Result<Accelerated, JitError> {
+        Ok(Accelerated::new(Box::new(Jit::new(config)?), true))
+    }
+
+    /// Interrupts the accelerator after every `slice` instructions, which no program notices.
+    pub fn in_slices_of(&mut self, slice: u64) {
+        self.slice = slice.max(1);
     }
 
     /// # Panics
@@ -72,7 +83,8 @@ impl Accelerated {
         let ram = Ram::new(&[spec]).expect("16 MiB of memory for the engine");
         let system = Box::new(System::new(ram.clone(), 0));
         let core = step::Step(Vcpu::new(system, ram, 0));
-        let mut engine = Accelerated { core, accel, translates, mapped: Vec::new(), next_table: TABLES };
+        let mut engine =
+            Accelerated { core, accel, translates, slice: u64::MAX, mapped: Vec::new(), next_table: TABLES };
         engine.map_nothing();
         engine
     }
@@ -195,7 +207,7 @@ impl Accelerated {
                     false => break (Stop::FetchFault, done),
                 }
             }
-            match self.accel.run(&mut self.core, program.limit - done) {
+            match self.accel.run(&mut self.core, self.slice.min(program.limit - done)) {
                 accel::Stop::Budget | accel::Stop::Attention | accel::Stop::Wait => {}
                 accel::Stop::Call(_) if self.at_vector() => vector_insns = 1,
                 accel::Stop::Call(trap) => {
@@ -319,7 +331,8 @@ mod tests {
     #[test]
     fn the_translator_ends_as_its_semantics_do() {
         for max_region in [1, 4, 600] {
-            let engine = Accelerated::jit(Config { max_region, ..Config::default() }).expect("this host");
+            let config = Config { max_region, threshold: 1, ..Config::default() };
+            let engine = Accelerated::jit_with(config).expect("this host");
             agrees(&format!("region length {max_region}"), 0x2277 + max_region as u64, engine);
         }
     }

@@ -82,7 +82,7 @@ fn start_one(name: Name) -> anyhow::Result<Box<dyn Engine>> {
     Ok(match name {
         Name::Step => Box::new(Step::default()),
         Name::Interp => Box::new(Accelerated::interp(interp::Config::default())),
-        Name::Jit => Box::new(Accelerated::jit(innkeeper_jit::Config::default())?),
+        Name::Jit => Box::new(Accelerated::jit()?),
         Name::Unicorn => Box::new(Unicorn::start(locate_oracle()?).context("the oracle")?),
         Name::Kvm => bail!("this build has no engine `kvm`"),
     })
