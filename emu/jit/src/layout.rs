@@ -86,7 +86,9 @@ pub const TLB_ENTRY_BITS: u32 = size_of::<Entry>().trailing_zeros();
 pub const fn site(n: usize) -> i32 {
     off(SITES_OFFSET + n % SITES * size_of::<Site>())
 }
-/// Offset of the addend in a site; the tag is at 0.
+/// Offset of the number of starts in a site; the page is at 0.
+pub const SITE_STARTS: i32 = off(offset_of!(Site, starts));
+/// Offset of the addend in a site.
 pub const SITE_ADDEND: i32 = off(offset_of!(Site, addend));
 
 /// Why translated code came back to the engine.
@@ -104,7 +106,7 @@ pub enum Exit {
 }
 
 const _: () = assert!(Word::FillAddend as usize <= AREA_WORDS);
-const _: () = assert!(offset_of!(Site, tag) == 0);
+const _: () = assert!(offset_of!(Site, page) == 0);
 const _: () = assert!(size_of::<Entry>().is_power_of_two());
 const _: () = assert!(align_of::<Area>() == 16 && offset_of!(Vcpu, area) % 16 == 0);
 const _: () = assert!(size_of::<Core>() == size_of::<Vcpu>() && offset_of!(Core, 0) == 0);

@@ -66,19 +66,22 @@ pub struct Grant {
 }
 
 /// The page that one place in translated code has accessed last: what it looks at before it
-/// searches the table. Written by translated code, with the tag of an entry that has no flags.
+/// searches the table. Written by translated code, from an entry that has no flags.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Site {
-    /// Page of guest virtual addresses, or [`EMPTY`].
-    pub tag: u64,
+    /// Page of guest virtual addresses.
+    pub page: u64,
+    /// From how many addresses of the page on an access stays in it; 0 when there is no page. The
+    /// page of one byte alone is not enough: this one search must cover all bytes of an access.
+    pub starts: u64,
     /// See [`Entry::addend`].
     pub addend: u64,
 }
 
 /// Sites of a table; places in code share them when there are more.
 pub const SITES: usize = 1024;
-const NO_SITE: Site = Site { tag: EMPTY, addend: 0 };
+const NO_SITE: Site = Site { page: 0, starts: 0, addend: 0 };
 
 /// A table of translations for one regime (address space and privilege).
 #[repr(C)]
@@ -346,7 +349,7 @@ mod tests {
         assert_eq!(std::mem::offset_of!(Entry, phys), 24);
         assert_eq!(std::mem::offset_of!(Table, data), 0);
         assert_eq!(std::mem::offset_of!(Table, sites), SITES_OFFSET);
-        assert_eq!(size_of::<Site>(), 16);
+        assert_eq!(size_of::<Site>(), 24);
         assert_eq!(size_of::<FetchEntry>(), 16);
     }
 

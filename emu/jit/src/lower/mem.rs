@@ -6,11 +6,11 @@ use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, Type, Value, t
 use innkeeper_core::emit::MemOp;
 use innkeeper_core::emit::obj::{Uop, V as VId};
 use innkeeper_core::mem::tlb::ENTRIES;
-use innkeeper_core::mem::{PAGE_BITS, PAGE_MASK};
+use innkeeper_core::mem::{PAGE_BITS, PAGE_MASK, PAGE_SIZE};
 
 use super::Lower;
 use super::value::{Q, V, Val};
-use crate::layout::{SITE_ADDEND, TLB_ADDEND, TLB_ENTRY_BITS, TLB_READ, TLB_WRITE, Word, area};
+use crate::layout::{SITE_ADDEND, SITE_STARTS, TLB_ADDEND, TLB_ENTRY_BITS, TLB_READ, TLB_WRITE, Word, area};
 
 /// An access as the slow path is told: one word.
 #[derive(Clone, Copy, Debug)]
@@ -184,35 +184,35 @@ impl Lower<'_, '_> {
     /// leaves the region when there is none if `must`, and gives 0 otherwise.
     fn lookup(&mut self, va: Value, what: What, must: bool) -> Value {
         let fail = must.then(|| self.exit_block());
-        let site = self.code.site();
-        let last = if what.len > 1 { self.b.ins().iadd_imm_u(va, (what.len - 1).cast_signed()) } else { va };
-        let page = self.b.ins().band_imm_s(last, PAGE_MASK.cast_signed());
-        let tlb = self.tlb;
-        let tag = self.b.ins().load(types::I64, MemFlagsData::trusted(), tlb, site);
-        let same = self.b.ins().icmp(IntCC::Equal, page, tag);
+        let (site, tlb, trusted) = (self.code.site(), self.tlb, MemFlagsData::trusted());
+        let page = self.b.ins().load(types::I64, trusted, tlb, site);
+        let within = self.b.ins().isub(va, page);
+        let starts = self.b.ins().load(types::I64, trusted, tlb, site + SITE_STARTS);
+        let same = self.b.ins().icmp(IntCC::UnsignedLessThan, within, starts);
         let (hit, cold, join) = (self.b.create_block(), self.cold_block(), self.b.create_block());
         let addend = self.b.append_block_param(join, types::I64);
         self.b.ins().brif(same, hit, &[], cold, &[]);
         self.b.switch_to_block(hit);
         self.b.seal_block(hit);
-        let found = self.b.ins().load(types::I64, MemFlagsData::trusted(), tlb, site + SITE_ADDEND);
+        let found = self.b.ins().load(types::I64, trusted, tlb, site + SITE_ADDEND);
         self.b.ins().jump(join, &[found.into()]);
         self.b.switch_to_block(cold);
         self.b.seal_block(cold);
-        self.search(va, page, what, site, join, fail);
+        self.search(va, what, site, join, fail);
         addend
     }
 
-    /// Searches the table for `page`, notes what is found at `site` and goes to `join` with it.
+    /// Searches the table, notes what is found at `site` and goes to `join` with it.
     fn search(
         &mut self,
         va: Value,
-        page: Value,
         what: What,
         site: i32,
         join: ir::Block,
         fail: Option<ir::Block>,
     ) {
+        let last = if what.len > 1 { self.b.ins().iadd_imm_u(va, (what.len - 1).cast_signed()) } else { va };
+        let page = self.b.ins().band_imm_s(last, PAGE_MASK.cast_signed());
         let shift = i64::from(PAGE_BITS - TLB_ENTRY_BITS);
         let index = self.b.ins().ushr_imm_u(va, shift);
         let mask = ((ENTRIES as i64) - 1) << TLB_ENTRY_BITS;
@@ -228,6 +228,8 @@ impl Lower<'_, '_> {
         self.b.seal_block(hit);
         let found = self.b.ins().load(types::I64, MemFlagsData::trusted(), entry, TLB_ADDEND);
         self.b.ins().store(MemFlagsData::trusted(), page, tlb, site);
+        let starts = self.imm(PAGE_SIZE + 1 - what.len);
+        self.b.ins().store(MemFlagsData::trusted(), starts, tlb, site + SITE_STARTS);
         self.b.ins().store(MemFlagsData::trusted(), found, tlb, site + SITE_ADDEND);
         self.b.ins().jump(join, &[found.into()]);
         self.fill(miss, va, what, join, fail);
