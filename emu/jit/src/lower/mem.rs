@@ -203,14 +203,7 @@ impl Lower<'_, '_> {
     }
 
     /// Searches the table, notes what is found at `site` and goes to `join` with it.
-    fn search(
-        &mut self,
-        va: Value,
-        what: What,
-        site: i32,
-        join: ir::Block,
-        fail: Option<ir::Block>,
-    ) {
+    fn search(&mut self, va: Value, what: What, site: i32, join: ir::Block, fail: Option<ir::Block>) {
         let last = if what.len > 1 { self.b.ins().iadd_imm_u(va, (what.len - 1).cast_signed()) } else { va };
         let page = self.b.ins().band_imm_s(last, PAGE_MASK.cast_signed());
         let shift = i64::from(PAGE_BITS - TLB_ENTRY_BITS);
