@@ -11,6 +11,9 @@ use crate::generate::rows;
 use crate::generate::shrink::Tree;
 use crate::generate::{Block, SCRATCH, Slot};
 
+/// Stands for the row where engines agree up to the end of a first pass and differ afterwards.
+const LOOP: &str = "loop";
+
 /// The engines and what is asked of them.
 pub struct Lab<'a> {
     /// Our semantics: the reference.
@@ -127,7 +130,10 @@ impl<'a> Lab<'a> {
             }
             let pc = state.regs.pc();
             let word = word_at(program, pc).unwrap_or_default();
-            let row = rows::row_of(word).map_or("?", |(_, row)| row.name);
+            let row = match ours.count.unwrap_or_default() > programs.len() as u64 {
+                true => LOOP,
+                false => rows::row_of(word).map_or("?", |(_, row)| row.name),
+            };
             let before = state.count.unwrap_or_default();
             return Some(Culprit { row, word, pc, before, state, ours, theirs, fields });
         }

@@ -53,13 +53,14 @@ pub fn collect(dir: &Path, session: &mut Session) -> Vec<io::Error> {
     let guest = &mut session.guest;
     let stopped = session.stopped.as_ref().map_or("is running".into(), stop_text);
     let registers = format!("{}\nthe guest {stopped}\n", register_text(&guest.registers()));
-    let files: [(&str, Vec<u8>); 5] = [
+    let mut files: Vec<(&str, Vec<u8>)> = vec![
         ("console.txt", session.console.text().into()),
         ("registers.txt", registers.into()),
         ("disassembly.txt", guest.disassembly().into()),
         ("history.txt", guest.history().into()),
         ("input.rec", guest.recording()),
     ];
+    files.extend(guest.translation().map(|text| ("translation.txt", text.into())));
     files.into_iter().filter_map(|(name, content)| std::fs::write(dir.join(name), content).err()).collect()
 }
 

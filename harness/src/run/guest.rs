@@ -37,6 +37,8 @@ pub trait Guest {
     fn registers(&self) -> Vec<(String, u128)>;
     /// Disassembly around the program counter of CPU 0.
     fn disassembly(&self) -> String;
+    /// What the code at the program counter of CPU 0 was translated to, if the engine translates.
+    fn translation(&mut self) -> Option<String>;
     /// What ran last: blocks and exits.
     fn history(&self) -> String;
     /// Everything that entered the machine so far, as a file that replays it. Ends the

@@ -16,6 +16,7 @@ use super::Tools;
 use super::guest::{Guest, Stop};
 use super::verdict::{Class, Failure};
 use crate::asset;
+use crate::host_code;
 use crate::scenario::cap;
 use crate::scenario::find::Project;
 use crate::scenario::machine::{Accel, File, Resolved};
@@ -181,9 +182,24 @@ impl Guest for Virt {
         (0..=2 * AROUND).map(|i| line(first.wrapping_add(4 * i))).collect()
     }
 
+    fn translation(&mut self) -> Option<String> {
+        let pc = self.machine.cpu(0).map_or(0, |v| v.cpu.pc);
+        // After a jump to nowhere, what led there is of more interest.
+        let places = [pc].into_iter().chain(self.machine.recent_blocks().into_iter().rev());
+        let mut explained = places.map(|at| Some((at, self.machine.explain(0, at)?)));
+        let (at, explained) = explained.find_map(|e| e)?;
+        Some(format!("code at {at:#x}\n{}", host_code::text(&explained)))
+    }
+
     fn history(&self) -> String {
+        let stops: String = self.history.iter().map(String::as_str).collect();
+        let block = |pc: u64| {
+            let text = self.word(pc).map_or("not mapped".into(), |word| disasm::disasm(word, pc));
+            format!("{pc:016x}  {text}\n")
+        };
+        let blocks: String = self.machine.recent_blocks().into_iter().map(block).collect();
         let stats = self.stats();
-        self.history.iter().map(String::as_str).collect::<String>() + &format!("engine: {stats}\n")
+        format!("{stops}blocks interpreted last\n{blocks}engine: {stats}\n")
     }
 
     fn recording(&mut self) -> Vec<u8> {

@@ -68,6 +68,9 @@ impl Guest for Scripted {
     fn disassembly(&self) -> String {
         "nop\n".into()
     }
+    fn translation(&mut self) -> Option<String> {
+        None
+    }
     fn history(&self) -> String {
         String::new()
     }

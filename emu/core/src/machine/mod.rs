@@ -11,7 +11,7 @@ mod run;
 mod tests;
 mod virt_a64;
 
-use crate::accel::{Accel, Need, Refused, Stats};
+use crate::accel::{Accel, Explained, Need, Refused, Stats};
 use crate::emit::Trap;
 use crate::emit::step::Step;
 use crate::isa::a64::Vcpu;
@@ -219,6 +219,11 @@ impl Machine {
     /// Addresses of the blocks entered last, oldest first, for failure reports.
     pub fn recent_blocks(&self) -> Vec<u64> {
         self.accel.recent()
+    }
+
+    /// What the engine makes of the code that CPU `n` has at `pc`; `None` when it does not translate.
+    pub fn explain(&mut self, n: usize, pc: u64) -> Option<Explained> {
+        self.accel.explain(self.cpus.get_mut(n)?, pc)
     }
 
     /// Instructions retired and guest time.
