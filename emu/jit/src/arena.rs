@@ -157,6 +157,7 @@ fn clear_instruction_cache(arena: &Arena, from: usize, to: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::host;
 
     #[test]
     fn what_is_written_can_be_read_where_it_is_executed() {
@@ -167,7 +168,7 @@ mod tests {
         assert_eq!(q as usize - p as usize, 16);
         // SAFETY: `p` has three bytes.
         unsafe { p.copy_from(b"abc".as_ptr(), 3) };
-        let exec = std::ptr::with_exposed_provenance::<[u8; 3]>(arena.executable(p) as usize);
+        let exec = std::ptr::with_exposed_provenance::<[u8; 3]>(host(arena.executable(p)));
         // SAFETY: the same bytes in the other mapping.
         assert_eq!(unsafe { *exec }, *b"abc");
         assert!(provider.allocate(1 << 16, 16, JITMemoryKind::Executable).is_err(), "full");

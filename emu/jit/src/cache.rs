@@ -135,7 +135,7 @@ pub enum Full {
     /// It does not fit even in an empty generation.
     TooBig,
     /// The host has no memory.
-    Host(JitError),
+    NoMemory
 }
 
 impl Cache {
@@ -165,7 +165,7 @@ impl Cache {
         let address = match newest.and_then(|g| put(g, bytes, relocs, signature)) {
             Some(address) => address,
             None => {
-                dropped = self.begin_generation().map_err(Full::Host)?;
+                dropped = self.begin_generation().map_err(|_| Full::NoMemory)?;
                 let newest = self.generations.back_mut();
                 newest.and_then(|g| put(g, bytes, relocs, signature)).ok_or(Full::TooBig)?
             }

@@ -134,7 +134,7 @@ impl Jit {
         let added = match self.cache.add(&compiled.bytes, &compiled.relocs, &signature, code, place_and_pages)
         {
             Ok(added) => added,
-            Err(Full::TooBig | Full::Host(_)) => return None,
+            Err(Full::TooBig | Full::NoMemory) => return None,
         };
         if added.dropped {
             self.stats.compiled.evictions += 1;

@@ -4,7 +4,7 @@
 
 use innkeeper_core::isa::a64::vcpu::Core;
 
-use crate::layout::{Exit, Word};
+use crate::layout::{Exit, Word, host};
 use crate::links::Links;
 
 /// How translated code came back.
@@ -40,7 +40,7 @@ pub unsafe fn enter(core: &mut Core, links: &mut Links, entry: u64, code: u64, b
     words[Word::Exit as usize] = Exit::Target as u64;
     let left = i64::try_from(budget).unwrap_or(i64::MAX >> 1).min(i64::MAX >> 1);
     // SAFETY: `entry` is a function of this type, by the contract.
-    let entry = unsafe { std::mem::transmute::<usize, Entry>(entry as usize) };
+    let entry = unsafe { std::mem::transmute::<usize, Entry>(host(entry)) };
     // SAFETY: generated code accesses only
     // - the core, by the offsets of `layout`, which are compile-time facts
     // - the table in force, whose address stays the same while no other is selected, which

@@ -8,7 +8,7 @@ use innkeeper_core::isa::a64::vcpu::Core;
 
 use crate::cache::Slot;
 use crate::flags;
-use crate::layout::Word;
+use crate::layout::{Word, host};
 use crate::links::Links;
 use crate::lower::mem::What;
 
@@ -150,7 +150,7 @@ extern "C" fn pack(kind: u64, a: u64, b: u64) -> u64 {
 unsafe extern "C" fn resolve(core: *mut Core, pc: u64, slot: *const Slot) -> u64 {
     // SAFETY: the function's contract.
     let core = unsafe { &mut *core };
-    let links = std::ptr::with_exposed_provenance_mut::<Links>(core.0.area.0[Word::Links as usize] as usize);
+    let links = std::ptr::with_exposed_provenance_mut::<Links>(host(core.0.area.0[Word::Links as usize]));
     // SAFETY: the engine has put the address of its `Links` there and does not touch them before
     // the translated code comes back.
     let links = unsafe { &mut *links };

@@ -22,7 +22,6 @@ impl Mode {
 
     /// The mode `core` is in.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "8 bits of FPCR")]
     pub fn of(core: &Core) -> Mode {
         let cpu = &core.0.cpu;
         let mut mode = ((cpu.fp.fpcr & FPCR_MASK) >> FPCR_SHIFT) as u16;

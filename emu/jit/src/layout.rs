@@ -32,6 +32,12 @@ pub const fn v(r: u8) -> i32 {
 /// FPSR, 32 bits.
 pub const FPSR: i32 = off(CPU + offset_of!(Cpu, fp) + offset_of!(FpEnv, fpsr));
 
+/// A host address out of a word of the area or of a constant of the code.
+#[expect(clippy::cast_possible_truncation, reason = "hosts have 64-bit addresses: asserted below")]
+pub const fn host(address: u64) -> usize {
+    address as usize
+}
+
 /// The words of the area.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(usize)]
@@ -106,6 +112,7 @@ pub enum Exit {
 }
 
 const _: () = assert!(Word::FillAddend as usize <= AREA_WORDS);
+const _: () = assert!(usize::BITS == 64);
 const _: () = assert!(offset_of!(Site, page) == 0);
 const _: () = assert!(size_of::<Entry>().is_power_of_two());
 const _: () = assert!(align_of::<Area>() == 16 && offset_of!(Vcpu, area) % 16 == 0);

@@ -6,6 +6,7 @@ use innkeeper_core::isa::a64::vcpu::Core;
 use innkeeper_core::mem::{PAGE_MASK, PAGE_SIZE};
 
 use crate::key::Mode;
+use crate::layout::host;
 
 /// Entries of the jump cache.
 pub const JUMPS: usize = 1 << 16;
@@ -125,7 +126,6 @@ fn mapped(core: &mut Core, pages: &[(u64, u64)]) -> bool {
 
 /// Index in the jump cache; translated code computes the same.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "only the low bits are kept")]
 pub fn index(pc: u64) -> usize {
-    (pc >> 2) as usize % JUMPS
+    host(pc >> 2) % JUMPS
 }

@@ -7,7 +7,7 @@ use innkeeper_core::emit::obj::{Uop, V};
 use innkeeper_core::emit::uop::Recorder;
 use innkeeper_core::emit::{Helper, Hint, Term};
 use innkeeper_core::isa::a64::vcpu::Core;
-use innkeeper_core::isa::a64::{Insn, decode, record};
+use innkeeper_core::isa::a64::{decode, record};
 use innkeeper_core::mem::{PAGE_MASK, PAGE_SIZE};
 
 use crate::key::Mode;
@@ -18,8 +18,6 @@ const MAX_PAGES: usize = 4;
 /// One guest instruction.
 #[derive(Debug)]
 pub struct Guest {
-    /// The record.
-    pub insn: Insn,
     /// Its operations.
     pub uops: Vec<Uop>,
 }
@@ -180,7 +178,7 @@ impl Scan<'_> {
         let insn = decode::decode(u32::try_from(word).ok()?);
         let mut recorder = Recorder::default();
         record::describe(&insn, &mut recorder);
-        Some(Guest { insn, uops: recorder.ops })
+        Some(Guest { uops: recorder.ops })
     }
 }
 

@@ -16,6 +16,9 @@ use crate::links::{JUMP_BITS, JUMPS};
 use crate::lower::{Lower, Sigs};
 use crate::region::{Block, End, Region};
 
+/// Bits of a guest address, shifted, that are the offset of its entry in the jump cache.
+const JUMP_MASK: i64 = (1 << (JUMPS.trailing_zeros() + JUMP_BITS)) - (1 << JUMP_BITS);
+
 /// Of a region: TLB table, instructions left; gives the guest's PC and instructions left. The address
 /// of the `Core` is in the pinned register.
 pub fn region_signature() -> Signature {
@@ -303,7 +306,7 @@ impl Translator<'_, '_> {
             Target::Indirect(pc) => {
                 let l = &mut self.lower;
                 let index = l.b.ins().ishl_imm_u(pc, i64::from(JUMP_BITS) - 2);
-                let index = l.b.ins().band_imm_u(index, (JUMPS as i64 - 1) << JUMP_BITS);
+                let index = l.b.ins().band_imm_u(index, JUMP_MASK);
                 let jumps = l.load_ctx(types::I64, area(Word::Jumps));
                 let entry = l.b.ins().iadd(jumps, index);
                 let null = l.imm(0);

@@ -200,7 +200,7 @@ impl Lower<'_, '_> {
 
     /// Bit `packed` of the table of the condition.
     fn holds_packed(&mut self, packed: Value, c: Cond) -> Value {
-        let table = (0..16u32).fold(0, |t, f| t | (cond_holds(c, f) as i64) << f);
+        let table = (0..16u32).fold(0, |t, f| t | cond_holds(c, f).cast_signed() << f);
         let table = self.b.ins().iconst(types::I32, table);
         let bit = self.b.ins().ushr(table, packed);
         let bit = self.b.ins().ireduce(types::I8, bit);

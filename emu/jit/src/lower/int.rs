@@ -97,7 +97,7 @@ impl Lower<'_, '_> {
     }
 
     fn udiv(&mut self, w: W, a: Value, b: Value, constant: Option<u64>) -> Value {
-        if constant.is_some_and(|c| c != 0 && (w == W::W64 || c as u32 != 0)) {
+        if constant.is_some_and(|c| step::extend(w.bits(), false, c) != 0) {
             return self.b.ins().udiv(a, b);
         }
         let zero = self.b.ins().icmp_imm_u(IntCC::Equal, b, 0);

@@ -12,6 +12,9 @@ use super::Lower;
 use super::value::{Q, V, Val};
 use crate::layout::{SITE_ADDEND, SITE_STARTS, TLB_ADDEND, TLB_ENTRY_BITS, TLB_READ, TLB_WRITE, Word, area};
 
+/// Bits of an address, shifted, that are the offset of its entry in the table.
+const INDEX_MASK: i64 = (1 << (ENTRIES.trailing_zeros() + TLB_ENTRY_BITS)) - (1 << TLB_ENTRY_BITS);
+
 /// An access as the slow path is told: one word.
 #[derive(Clone, Copy, Debug)]
 pub struct What {
@@ -208,8 +211,7 @@ impl Lower<'_, '_> {
         let page = self.b.ins().band_imm_s(last, PAGE_MASK.cast_signed());
         let shift = i64::from(PAGE_BITS - TLB_ENTRY_BITS);
         let index = self.b.ins().ushr_imm_u(va, shift);
-        let mask = ((ENTRIES as i64) - 1) << TLB_ENTRY_BITS;
-        let index = self.b.ins().band_imm_u(index, mask);
+        let index = self.b.ins().band_imm_u(index, INDEX_MASK);
         let tlb = self.tlb;
         let entry = self.b.ins().iadd(tlb, index);
         let tag_at = if what.write { TLB_WRITE } else { TLB_READ };

@@ -117,7 +117,7 @@ impl Lower<'_, '_> {
     pub fn v32(&mut self, id: VId) -> Value {
         let v = self.v(id);
         if let Some(c) = v.constant {
-            return self.b.ins().iconst(types::I32, i64::from(c as u32));
+            return self.b.ins().iconst(types::I32, (c & 0xffff_ffff).cast_signed());
         }
         if let Some(low) = v.low {
             return low;
