@@ -135,7 +135,7 @@ pub enum Full {
     /// It does not fit even in an empty generation.
     TooBig,
     /// The host has no memory.
-    NoMemory
+    NoMemory,
 }
 
 impl Cache {

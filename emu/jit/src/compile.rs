@@ -81,7 +81,10 @@ impl Compiler {
     }
 
     /// Compiles a region.
-    #[expect(clippy::disallowed_methods, reason = "how long the host compiles is for `--stats`, never for the guest")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long the host compiles is for `--stats`, never for the guest"
+    )]
     pub fn region(&mut self, region: &Region, mode: Mode, code: &mut Code) -> Result<Compiled, JitError> {
         let start = Instant::now();
         self.build_region(region, mode, code);
