@@ -29,7 +29,7 @@ pub fn check(wanted: &Explicit, subjects: Subjects<'_, '_>) -> Result<Vec<Differ
     let mut expected: Vec<String> = case::items(&wanted.end)?.iter().map(ToString::to_string).collect();
     expected.sort();
     let mut out = Vec::new();
-    let mut step = Step::default();
+    let mut step = Step;
     let mut engines: Vec<&mut dyn Engine> = vec![&mut step];
     engines.extend(subjects.iter_mut().map(|s| &mut **s as &mut dyn Engine));
     for engine in engines {
@@ -126,7 +126,7 @@ fn state(r: &A64Regs, base: &A64Regs) -> Vec<String> {
 pub fn yaml(f: &Failure, subject: &mut dyn Engine) -> Option<(String, String)> {
     let Finding::Culprit(c) = &f.finding else { return None };
     let start = f.block.start();
-    let mut step = Step::default();
+    let mut step = Step;
     let right: &mut dyn Engine = if subject.capabilities().external { subject } else { &mut step };
     let end = match right.run(&[f.block.program()], Mode::Counted).pop() {
         Some(Outcome::Done(reply)) => reply,

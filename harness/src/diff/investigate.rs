@@ -75,7 +75,7 @@ impl Finding {
 impl<'a> Lab<'a> {
     /// A laboratory with our semantics and `subject`.
     pub fn new(subject: &'a mut dyn Engine) -> Lab<'a> {
-        Lab { step: Step::default(), subject }
+        Lab { step: Step, subject }
     }
 
     fn ours(&mut self, program: &Program) -> Option<Reply> {

@@ -138,7 +138,7 @@ pub fn run(opts: &Opts, subjects: Subjects<'_, '_>, mut progress: impl FnMut(&Re
     let blocks = Blocks::new(opts.grammar, opts.lengths);
     let mut report = Report::default();
     report.rows.extend(blocks.rows().all().map(|n| (table::row(n).name, 0)));
-    let mut step = Step::default();
+    let mut step = Step;
     let mut next = 0;
     loop {
         report.elapsed = start.elapsed();
@@ -267,7 +267,7 @@ fn judge(opts: &Opts, d: &Differing<'_>, subjects: Subjects<'_, '_>, report: &mu
 
 /// The vote on a block: step, our interpreter and the engines of the check.
 fn ballot(block: &Block, mode: Mode, subjects: Subjects<'_, '_>) -> Ballot {
-    let (mut step, mut interp) = (Step::default(), Accelerated::interp(interp::Config::default()));
+    let (mut step, mut interp) = (Step, Accelerated::interp(interp::Config::default()));
     let mut engines: Vec<&mut dyn Engine> = vec![&mut step];
     if subjects.iter().all(|s| s.name() != "interp") {
         engines.push(&mut interp);
@@ -301,7 +301,7 @@ mod tests {
     /// Every row that can be compared is executed, not only generated. Needs no oracle.
     #[test]
     fn every_comparable_row_is_reached() {
-        let mut step = Step::default();
+        let mut step = Step;
         let blocks = Blocks::new(Grammar::All, (1, crate::generate::MAX_LEN));
         let mut report = Report::default();
         report.rows.extend(blocks.rows().all().map(|n| (table::row(n).name, 0)));
@@ -340,7 +340,7 @@ mod tests {
 
     impl Wrong {
         fn new(translates: bool) -> Wrong {
-            Wrong { step: Step::default(), translates }
+            Wrong { step: Step, translates }
         }
     }
 
@@ -385,10 +385,10 @@ mod tests {
     #[test]
     fn a_wrong_engine_is_found_shrunk_reported_and_saved() {
         let failure = finds_clz(false);
-        let (_, yaml) = explicit::yaml(&failure, &mut Step::default()).expect("a culprit is saved");
+        let (_, yaml) = explicit::yaml(&failure, &mut Step).expect("a culprit is saved");
         let saved: crate::scenario::Scenario = serde_yaml::from_str(&yaml).expect("a scenario");
         let case = saved.differential.and_then(|d| d.source.case).expect("a program in full");
-        assert_eq!(explicit::check(&case, &mut [&mut Step::default()]), Ok(vec![]));
+        assert_eq!(explicit::check(&case, &mut [&mut Step]), Ok(vec![]));
         assert_eq!(explicit::check(&case, &mut [&mut Wrong::new(false)]).map(|d| d.len()), Ok(1));
     }
 

@@ -80,7 +80,7 @@ pub fn start(names: &[Name]) -> anyhow::Result<Vec<Box<dyn Engine>>> {
 
 fn start_one(name: Name) -> anyhow::Result<Box<dyn Engine>> {
     Ok(match name {
-        Name::Step => Box::new(Step::default()),
+        Name::Step => Box::new(Step),
         Name::Interp => Box::new(Accelerated::interp(interp::Config::default())),
         Name::Jit => Box::new(Accelerated::jit()?),
         Name::Unicorn => Box::new(Unicorn::start(locate_oracle()?).context("the oracle")?),

@@ -135,7 +135,7 @@ pub fn prepare(inputs: &[Item]) -> FlatCpu {
 }
 
 fn memory(flat: &mut FlatCpu, addr: u64, len: usize) -> Option<&mut [u8]> {
-    let start = usize::try_from(addr.checked_sub(flat.base)?).ok()?;
+    let start = usize::try_from(addr.checked_sub(flat.mem.base)?).ok()?;
     flat.mem.get_mut(start..start.checked_add(len)?)
 }
 
@@ -181,7 +181,7 @@ fn memory_changes(before: &FlatCpu, after: &FlatCpu) -> Vec<Item> {
             _ => runs.push((n, n + 1)),
         }
     }
-    let address = |n: usize| after.base + u64::try_from(n).unwrap_or(0);
+    let address = |n: usize| after.mem.base + u64::try_from(n).unwrap_or(0);
     runs.into_iter().map(|(s, e)| Item::Memory(address(s), after.mem[s..e].to_vec())).collect()
 }
 

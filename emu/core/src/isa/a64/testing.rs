@@ -1,23 +1,79 @@
-//! A CPU with flat memory and nothing else: for unit tests, generated cases and fuzzing.
+//! A CPU with flat memory and nothing else: for unit tests, generated cases, the differential check
+//! and fuzzing.
 //!
-//! No MMU, no devices, no interrupts: addresses are offsets from a base, everything outside is a
-//! data abort, alignment is checked only where an access demands it always.
+//! No MMU, no devices, no interrupts: what memory there is says [`FlatMemory`], everything outside
+//! is a data abort, alignment is checked only where an access demands it always.
+
+use std::ops::{Deref, DerefMut};
 
 use super::cpu::{Cpu, Fault, Monitor};
-use super::{decode, exc, helper, table};
-use crate::emit::step::{GuestCpu, Step, rmw_value};
+use super::{Insn, decode, exc, helper, table};
+use crate::emit::step::{GuestCpu, Step, extend, rmw_value};
 use crate::emit::{Helper, MemOp, Reg, Res, Rmw, Trap, VReg};
 use crate::soft::fp::FpEnv;
 
+/// Memory of a [`FlatCpu`]. Errors are the address that cannot be accessed.
+pub trait FlatMemory {
+    /// Copies the bytes at `addr`.
+    fn read(&self, addr: u64, out: &mut [u8]) -> Result<(), u64>;
+    /// Whether the `len` bytes at `addr` may be written.
+    fn writable(&self, addr: u64, len: u64) -> Result<(), u64>;
+    /// Writes bytes that are [`writable`](FlatMemory::writable).
+    fn write(&mut self, addr: u64, bytes: &[u8]);
+}
+
+/// One piece of memory; it is used as the bytes it consists of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Linear {
+    /// Address of the first byte.
+    pub base: u64,
+    bytes: Vec<u8>,
+}
+
+impl Linear {
+    fn offset(&self, addr: u64, len: usize) -> Result<usize, u64> {
+        let offset = addr.checked_sub(self.base).and_then(|o| usize::try_from(o).ok());
+        let fits = |o: &usize| o.checked_add(len).is_some_and(|end| end <= self.bytes.len());
+        offset.filter(fits).ok_or(addr)
+    }
+}
+
+impl Deref for Linear {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl DerefMut for Linear {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+}
+
+impl FlatMemory for Linear {
+    fn read(&self, addr: u64, out: &mut [u8]) -> Result<(), u64> {
+        let at = self.offset(addr, out.len())?;
+        out.copy_from_slice(&self.bytes[at..at + out.len()]);
+        Ok(())
+    }
+    fn writable(&self, addr: u64, len: u64) -> Result<(), u64> {
+        self.offset(addr, usize::try_from(len).map_err(|_| addr)?).map(|_| ())
+    }
+    fn write(&mut self, addr: u64, bytes: &[u8]) {
+        if let Ok(at) = self.offset(addr, bytes.len()) {
+            self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
+        }
+    }
+}
+
 /// See the module text.
 #[derive(Clone, Debug)]
-pub struct FlatCpu {
+pub struct FlatCpu<M = Linear> {
     /// Registers.
     pub cpu: Cpu,
-    /// Memory from `base` up.
-    pub mem: Vec<u8>,
-    /// Address of `mem[0]`.
-    pub base: u64,
+    /// Memory.
+    pub mem: M,
     /// Where execution goes on.
     pub next_pc: u64,
     /// WFI or WFE was executed.
@@ -27,12 +83,9 @@ pub struct FlatCpu {
 impl FlatCpu {
     /// A CPU at EL1 with FP enabled, all registers 0, PC at `base`, `size` bytes of zeros.
     pub fn new(base: u64, size: usize) -> FlatCpu {
-        let mut cpu = Cpu::zeroed();
-        cpu.pstate.el = 1;
-        cpu.pstate.sp_sel = 1;
-        cpu.fp_enabled = 1;
-        cpu.pc = base;
-        FlatCpu { cpu, mem: vec![0; size], base, next_pc: base, waiting: false }
+        let mut flat = FlatCpu::with(Linear { base, bytes: vec![0; size] });
+        flat.cpu.pc = base;
+        flat
     }
 
     /// Executes the words in the order given, each at the current PC: branches change the PC but
@@ -43,27 +96,34 @@ impl FlatCpu {
 
     /// Executes one word at the current PC.
     pub fn step(&mut self, word: u32) -> Result<(), Trap> {
-        self.next_pc = self.cpu.pc.wrapping_add(4);
-        let insn = decode::decode(word);
-        let mut step = Step(&mut *self);
-        handler(insn.row)(&mut step, &insn)?;
+        self.execute(&decode::decode(word))?;
         self.cpu.pc = self.next_pc;
         Ok(())
     }
+}
 
-    /// The `len` bytes at `addr`.
-    fn slice(&mut self, addr: u64, len: usize) -> Result<&mut [u8], Trap> {
-        let cut = addr
-            .checked_sub(self.base)
-            .and_then(|o| usize::try_from(o).ok())
-            .and_then(|o| Some(o..o.checked_add(len)?));
-        match cut.and_then(|r| self.mem.get_mut(r)) {
-            Some(s) => Ok(s),
-            None => {
-                self.cpu.fault = Fault { addr, iss: 0 };
-                Err(exc::DATA_ABORT)
-            }
-        }
+impl<M: FlatMemory> FlatCpu<M> {
+    /// A CPU at EL1 with FP enabled, all registers 0.
+    pub fn with(mem: M) -> FlatCpu<M> {
+        let mut cpu = Cpu::zeroed();
+        cpu.pstate.el = 1;
+        cpu.pstate.sp_sel = 1;
+        cpu.fp_enabled = 1;
+        FlatCpu { cpu, mem, next_pc: 0, waiting: false }
+    }
+
+    /// Executes an instruction at the current PC, which stays: `next_pc` is where to go on.
+    pub fn execute(&mut self, insn: &Insn) -> Result<(), Trap> {
+        self.next_pc = self.cpu.pc.wrapping_add(4);
+        handler(insn.row)(&mut Step(self), insn)
+    }
+
+    /// A data abort at the address an access has stopped at.
+    fn access<T>(&mut self, result: Result<T, u64>) -> Result<T, Trap> {
+        result.map_err(|addr| {
+            self.cpu.fault = Fault { addr, iss: 0 };
+            exc::DATA_ABORT
+        })
     }
 
     fn check_alignment(&mut self, m: MemOp, addr: u64) -> Res {
@@ -75,24 +135,29 @@ impl FlatCpu {
     }
 
     fn read(&mut self, m: MemOp, addr: u64) -> Result<u128, Trap> {
-        let len = 1usize << m.size;
         self.check_alignment(m, addr)?;
         let mut b = [0; 16];
-        b[..len].copy_from_slice(self.slice(addr, len)?);
+        let read = self.mem.read(addr, &mut b[..1 << m.size]);
+        self.access(read)?;
         Ok(u128::from_le_bytes(b))
     }
 
     fn write(&mut self, m: MemOp, addr: u64, v: u128) -> Res {
-        let len = 1usize << m.size;
-        self.read(m, addr)?;
-        self.slice(addr, len)?.copy_from_slice(&v.to_le_bytes()[..len]);
+        self.probe(m, addr, 1 << m.size)?;
+        self.mem.write(addr, &v.to_le_bytes()[..1 << m.size]);
         Ok(())
+    }
+
+    fn probe(&mut self, m: MemOp, addr: u64, len: u64) -> Res {
+        self.check_alignment(m, addr)?;
+        let writable = self.mem.writable(addr, len);
+        self.access(writable)
     }
 }
 
 /// Semantics of row `row` on a borrowed [`FlatCpu`].
-fn handler<'a>(row: u16) -> table::Handler<Step<&'a mut FlatCpu>> {
-    let all = const { &table::handlers::<Step<&'a mut FlatCpu>>() };
+fn handler<'a, M: FlatMemory>(row: u16) -> table::Handler<Step<&'a mut FlatCpu<M>>> {
+    let all = const { &table::handlers::<Step<&'a mut FlatCpu<M>>>() };
     all[usize::from(row)]
 }
 
@@ -101,7 +166,7 @@ fn low(v: u128) -> u64 {
     v as u64
 }
 
-impl GuestCpu for &mut FlatCpu {
+impl<M: FlatMemory> GuestCpu for &mut FlatCpu<M> {
     fn reg(&self, r: Reg) -> u64 {
         self.cpu.x[usize::from(r.0 & 31)]
     }
@@ -146,15 +211,16 @@ impl GuestCpu for &mut FlatCpu {
     }
     fn rmw(&mut self, op: Rmw, m: MemOp, addr: u64, v: u64) -> Result<u64, Trap> {
         let old = low(self.read(m, addr)?);
-        let v = crate::emit::step::extend(8 << m.size, false, v);
+        let v = extend(8 << m.size, false, v);
         self.write(m, addr, rmw_value(op, m.size, old, v).into())?;
         Ok(old)
     }
     fn cas(&mut self, m: MemOp, addr: u64, expected: u64, new: u64) -> Result<u64, Trap> {
-        let expected = crate::emit::step::extend(8 << m.size, false, expected);
+        let expected = extend(8 << m.size, false, expected);
         self.casq(m, addr, expected.into(), new.into()).map(low)
     }
     fn casq(&mut self, m: MemOp, addr: u64, expected: u128, new: u128) -> Result<u128, Trap> {
+        self.probe(m, addr, 1 << m.size)?;
         let old = self.read(m, addr)?;
         if old == expected {
             self.write(m, addr, new)?;
@@ -174,6 +240,7 @@ impl GuestCpu for &mut FlatCpu {
             self.cpu.monitor.armed = false;
             return Ok(1);
         }
+        self.probe(m, addr, 1 << m.size)?;
         let won = self.read(m, addr)? == held.value;
         if won {
             self.write(m, addr, v)?;
@@ -182,8 +249,7 @@ impl GuestCpu for &mut FlatCpu {
         Ok(u64::from(!won))
     }
     fn probe_store(&mut self, m: MemOp, addr: u64, bytes: u8) -> Res {
-        self.check_alignment(m, addr)?;
-        self.slice(addr, bytes.into()).map(|_| ())
+        self.probe(m, addr, bytes.into())
     }
     fn sp_access(&mut self) -> Res {
         if self.cpu.sp_check != 0 && self.cpu.x[31] & 15 != 0 { Err(exc::SP_ALIGN) } else { Ok(()) }
