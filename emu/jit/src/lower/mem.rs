@@ -88,23 +88,20 @@ impl Lower<'_, '_> {
     fn load(&mut self, m: MemOp, a: VId) -> V {
         let host = self.host(m, a, 1 << m.size, false);
         let flags = guest_flags();
-        // Both extensions: what is not used is not emitted.
-        let (full, sext) = match m.size {
-            0 => (
-                self.b.ins().uload8(types::I64, flags, host, 0),
-                self.b.ins().sload8(types::I64, flags, host, 0),
-            ),
-            1 => (
-                self.b.ins().uload16(types::I64, flags, host, 0),
-                self.b.ins().sload16(types::I64, flags, host, 0),
-            ),
-            2 => {
-                let low = self.b.ins().load(types::I32, flags, host, 0);
-                return V { sext: Some((32, self.b.ins().sload32(flags, host, 0))), ..V::low(low) };
-            }
-            _ => return V::full(self.b.ins().load(types::I64, flags, host, 0)),
-        };
-        V { sext: Some((8 << m.size, sext)), ..V::full(full) }
+        if self.sign_extends && m.size < 3 {
+            let v = match m.size {
+                0 => self.b.ins().sload8(types::I64, flags, host, 0),
+                1 => self.b.ins().sload16(types::I64, flags, host, 0),
+                _ => self.b.ins().sload32(flags, host, 0),
+            };
+            return V { sext: Some((8 << m.size, v)), ..V::default() };
+        }
+        match m.size {
+            0 => V::full(self.b.ins().uload8(types::I64, flags, host, 0)),
+            1 => V::full(self.b.ins().uload16(types::I64, flags, host, 0)),
+            2 => V::low(self.b.ins().load(types::I32, flags, host, 0)),
+            _ => V::full(self.b.ins().load(types::I64, flags, host, 0)),
+        }
     }
 
     /// The bytes of a value that a store of `m` writes.

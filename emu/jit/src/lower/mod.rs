@@ -83,6 +83,8 @@ pub struct Lower<'a, 'f> {
     leaves: Vec<exit::Leave>,
     /// Accesses of this block that share a lookup.
     groups: groups::Groups,
+    /// The operation after the current one sign-extends its result.
+    sign_extends: bool,
     /// Whether the stack pointer is known to be aligned.
     sp_aligned: bool,
 }
@@ -120,6 +122,7 @@ impl<'a, 'f> Lower<'a, 'f> {
             leaves: Vec::new(),
             groups: groups::Groups::default(),
             sp_aligned: false,
+            sign_extends: false,
         }
     }
 
@@ -142,6 +145,7 @@ impl<'a, 'f> Lower<'a, 'f> {
         self.values.clear();
         for (i, op) in guest.uops.iter().enumerate() {
             self.groups.at((n, i));
+            self.sign_extends = matches!(guest.uops.get(i + 1), Some(Uop::Ext(_, true, v)) if v.0 as usize == i);
             let val = self.op(*op);
             self.values.push(val);
         }

@@ -21,7 +21,7 @@ pub struct V {
     pub truth: bool,
     /// A floating-point number of 32 or 64 bits.
     pub float: Option<Value>,
-    /// The low bits (how many) sign-extended to 64.
+    /// The low bits (how many) sign-extended to 64: of a load whose next use is that.
     pub sext: Option<(u32, Value)>,
 }
 
@@ -147,6 +147,11 @@ impl Lower<'_, '_> {
         }
         if let Some(narrow) = v.low.or(v.small) {
             return self.b.ins().uextend(types::I64, narrow);
+        }
+        if let Some((bits, sext)) = v.sext {
+            let shift = 64 - i64::from(bits);
+            let up = self.b.ins().ishl_imm_u(sext, shift);
+            return self.b.ins().ushr_imm_u(up, shift);
         }
         match v.float {
             Some(f) if self.b.func.dfg.value_type(f) == types::F32 => {
