@@ -54,10 +54,10 @@ impl Code {
         Code { next_site: first_site, ..Code::default() }
     }
 
-    /// Offset of a new site in the table of the TLB.
-    pub fn site(&mut self) -> i32 {
+    /// Offset of a new site for accesses to `1 << size` bytes in the table of the TLB.
+    pub fn site(&mut self, size: u32, write: bool) -> i32 {
         self.next_site = self.next_site.wrapping_add(1);
-        layout::site(self.next_site)
+        layout::site(size as usize * 2 + usize::from(write), self.next_site)
     }
 
     /// Number of the site after the last.

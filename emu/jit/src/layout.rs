@@ -7,7 +7,7 @@ use std::mem::offset_of;
 
 use innkeeper_core::isa::a64::Cpu;
 use innkeeper_core::isa::a64::vcpu::{AREA_WORDS, Area, Core, Vcpu};
-use innkeeper_core::mem::tlb::{Entry, SITES, SITES_OFFSET, Site};
+use innkeeper_core::mem::tlb::{Entry, SITE_CLASSES, SITES_OFFSET, SITES_PER_CLASS, Site};
 use innkeeper_core::soft::fp::FpEnv;
 
 /// An offset as Cranelift's instructions take it.
@@ -88,9 +88,10 @@ pub const TLB_ADDEND: i32 = off(offset_of!(Entry, addend));
 /// log2 of the size of an entry.
 pub const TLB_ENTRY_BITS: u32 = size_of::<Entry>().trailing_zeros();
 
-/// Offset of site number `n` in a table of the TLB.
-pub const fn site(n: usize) -> i32 {
-    off(SITES_OFFSET + n % SITES * size_of::<Site>())
+/// Offset of site number `n` of a class in a table of the TLB.
+pub const fn site(class: usize, n: usize) -> i32 {
+    let n = class % SITE_CLASSES * SITES_PER_CLASS + n % SITES_PER_CLASS;
+    off(SITES_OFFSET + n * size_of::<Site>())
 }
 /// Offset of the number of starts in a site; the page is at 0.
 pub const SITE_STARTS: i32 = off(offset_of!(Site, starts));
@@ -117,3 +118,19 @@ const _: () = assert!(offset_of!(Site, page) == 0);
 const _: () = assert!(size_of::<Entry>().is_power_of_two());
 const _: () = assert!(align_of::<Area>() == 16 && offset_of!(Vcpu, area) % 16 == 0);
 const _: () = assert!(size_of::<Core>() == size_of::<Vcpu>() && offset_of!(Core, 0) == 0);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn accesses_of_different_classes_never_share_a_site() {
+        let class = |c| (0..500).map(move |n| site(c, n)).collect::<HashSet<_>>();
+        for a in 0..SITE_CLASSES {
+            assert!((0..a).all(|b| class(a).is_disjoint(&class(b))));
+            assert_eq!(class(a).len(), SITES_PER_CLASS);
+        }
+    }
+}

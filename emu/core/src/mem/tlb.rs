@@ -79,8 +79,13 @@ pub struct Site {
     pub addend: u64,
 }
 
-/// Sites of a table; places in code share them when there are more.
-pub const SITES: usize = 1024;
+/// Classes of sites: reads and writes of 1, 2, 4, … 256 bytes. Only accesses of one class share a
+/// site, because what is good for one is not for another.
+pub const SITE_CLASSES: usize = 18;
+/// Sites of a class; places in code share them when there are more.
+pub const SITES_PER_CLASS: usize = 128;
+/// Sites of a table.
+pub const SITES: usize = SITE_CLASSES * SITES_PER_CLASS;
 const NO_SITE: Site = Site { page: 0, starts: 0, addend: 0 };
 
 /// A table of translations for one regime (address space and privilege).

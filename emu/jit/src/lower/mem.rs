@@ -27,6 +27,11 @@ pub struct What {
 }
 
 impl What {
+    /// log2 of the smallest power of two that is not less than the length.
+    fn size(self) -> u32 {
+        self.len.next_power_of_two().trailing_zeros()
+    }
+
     /// As one word.
     pub fn encode(self) -> u64 {
         let m = self.m;
@@ -184,7 +189,8 @@ impl Lower<'_, '_> {
     /// leaves the region when there is none if `must`, and gives 0 otherwise.
     fn lookup(&mut self, va: Value, what: What, must: bool) -> Value {
         let fail = must.then(|| self.exit_block());
-        let (site, tlb, trusted) = (self.code.site(), self.tlb, MemFlagsData::trusted());
+        let site = self.code.site(what.size(), what.write);
+        let (tlb, trusted) = (self.tlb, MemFlagsData::trusted());
         let page = self.b.ins().load(types::I64, trusted, tlb, site);
         let within = self.b.ins().isub(va, page);
         let starts = self.b.ins().load(types::I64, trusted, tlb, site + SITE_STARTS);
@@ -220,7 +226,7 @@ impl Lower<'_, '_> {
         self.b.seal_block(hit);
         let found = self.b.ins().load(types::I64, MemFlagsData::trusted(), entry, TLB_ADDEND);
         self.b.ins().store(MemFlagsData::trusted(), page, tlb, site);
-        let starts = self.imm(PAGE_SIZE + 1 - what.len);
+        let starts = self.imm(PAGE_SIZE + 1 - (1 << what.size()));
         self.b.ins().store(MemFlagsData::trusted(), starts, tlb, site + SITE_STARTS);
         self.b.ins().store(MemFlagsData::trusted(), found, tlb, site + SITE_ADDEND);
         self.b.ins().jump(join, &[found.into()]);
