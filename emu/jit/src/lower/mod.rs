@@ -145,7 +145,8 @@ impl<'a, 'f> Lower<'a, 'f> {
         self.values.clear();
         for (i, op) in guest.uops.iter().enumerate() {
             self.groups.at((n, i));
-            self.sign_extends = matches!(guest.uops.get(i + 1), Some(Uop::Ext(_, true, v)) if v.0 as usize == i);
+            self.sign_extends =
+                matches!(guest.uops.get(i + 1), Some(Uop::Ext(_, true, v)) if v.0 as usize == i);
             let val = self.op(*op);
             self.values.push(val);
         }
