@@ -1,24 +1,19 @@
 //! From regions to host code: Cranelift set up, and the few functions that are not regions.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{self, Function, InstBuilder as _, MemFlagsData, Signature, types};
-use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
+use cranelift_codegen::ir::{self, Function, Signature};
+use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable as _};
 use cranelift_codegen::{Context, FinalizedMachReloc};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use cranelift_jit::JITModule;
 use cranelift_module::{FuncId, ModuleReloc};
 
-use crate::arena::Arena;
-use crate::cache::{Code, define, module};
-use crate::helper::FILL;
+use crate::cache::Code;
 use crate::key::Mode;
-use crate::layout::{Word, area};
 use crate::region::Region;
-use crate::translate::{region_signature, signature, translate};
+use crate::translate::{region_signature, translate};
 use crate::{JitError, Opt};
 
 /// Host code of a function that has no place yet.
@@ -105,8 +100,8 @@ impl Compiler {
         translate(&mut self.context.func, &mut self.builder, &*self.isa, region, mode, code);
     }
 
-    /// Compiles a function built by `build`.
-    fn function(
+    /// Compiles a function of which `build` makes the only or the first block.
+    pub fn function(
         &mut self,
         signature: Signature,
         build: impl FnOnce(&mut FunctionBuilder),
@@ -133,73 +128,5 @@ impl Compiler {
         let relocs =
             relocs.iter().map(|r| ModuleReloc::from_mach_reloc(r, func, FuncId::from_u32(0))).collect();
         Ok(Compiled { bytes, relocs, clif, ns: 0 })
-    }
-}
-
-/// The functions that are there before any region.
-pub struct Base {
-    /// Address of the function through which the engine enters: context, TLB table, instructions
-    /// left, code; gives the guest's PC, the rest in the area.
-    pub enter: u64,
-    /// Address of the slow path of memory as regions call it.
-    pub fill: u64,
-    /// Address of a region that goes back to the engine.
-    pub cold: u64,
-    // What they lie in. The module first: it is dropped before its memory.
-    _module: JITModule,
-    _arena: Arc<Arena>,
-}
-
-impl Base {
-    /// Compiles them.
-    pub fn new(compiler: &mut Compiler) -> Result<Base, JitError> {
-        let arena = Arena::new(1 << 16)?;
-        let mut module = module(compiler.isa(), &arena);
-        let mut put = |compiled: Compiled, signature: &Signature| {
-            let address = define(&mut module, &arena, &compiled.bytes, &compiled.relocs, signature);
-            address.ok_or_else(|| JitError::Host("the entry functions do not fit".into()))
-        };
-        let s = signature(CallConv::SystemV, 4, 1);
-        let enter = put(compiler.function(s.clone(), enter)?, &s)?;
-        let s = signature(CallConv::PreserveAll, 0, 0);
-        let fill = put(compiler.function(s.clone(), fill)?, &s)?;
-        let s = region_signature();
-        let cold = put(compiler.function(s.clone(), cold)?, &s)?;
-        Ok(Base { enter, fill, cold, _module: module, _arena: arena })
-    }
-}
-
-fn params(b: &FunctionBuilder) -> Vec<ir::Value> {
-    b.current_block().map_or_else(Vec::new, |block| b.block_params(block).to_vec())
-}
-
-fn enter(b: &mut FunctionBuilder) {
-    if let [ctx, tlb, left, code] = params(b)[..] {
-        let region = b.import_signature(region_signature());
-        // The pinned register is the caller's to begin with.
-        let before = b.ins().get_pinned_reg(types::I64);
-        b.ins().set_pinned_reg(ctx);
-        let call = b.ins().call_indirect(region, code, &[tlb, left]);
-        if let [pc, left] = *b.inst_results(call) {
-            b.ins().store(MemFlagsData::trusted(), left, ctx, area(Word::Left));
-            b.ins().set_pinned_reg(before);
-            b.ins().return_(&[pc]);
-        }
-    }
-}
-
-fn fill(b: &mut FunctionBuilder) {
-    let ctx = b.ins().get_pinned_reg(types::I64);
-    let rust = b.import_signature(signature(CallConv::SystemV, 1, 0));
-    let f = b.ins().iconst(types::I64, FILL.address().cast_signed());
-    b.ins().call_indirect(rust, f, &[ctx]);
-    b.ins().return_(&[]);
-}
-
-fn cold(b: &mut FunctionBuilder) {
-    if let [_, left] = params(b)[..] {
-        let ctx = b.ins().get_pinned_reg(types::I64);
-        let pc = b.ins().load(types::I64, MemFlagsData::trusted(), ctx, area(Word::Target));
-        b.ins().return_(&[pc, left]);
     }
 }

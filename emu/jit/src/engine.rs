@@ -7,7 +7,8 @@ use innkeeper_core::isa::a64::mmu;
 use innkeeper_core::isa::a64::vcpu::Core;
 
 use crate::cache::{Cache, Code, Full};
-use crate::compile::{Base, Compiler};
+use crate::base::Base;
+use crate::compile::Compiler;
 use crate::enter::{Returned, enter};
 use crate::key::{Keys, Mode};
 use crate::layout::{Exit, Word};

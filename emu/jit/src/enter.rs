@@ -26,7 +26,7 @@ type Entry = unsafe extern "C" fn(*mut Core, u64, i64, u64) -> u64;
 /// state (flags, key) have been set.
 ///
 /// # Safety
-/// - `entry` is the address of [`crate::compile::Base::enter`]
+/// - `entry` is the address of [`crate::base::Base::enter`]
 /// - `code` is the address of a region in the cache that belongs to `links`, made for the mode,
 ///   mapping and table that `core` is in
 pub unsafe fn enter(core: &mut Core, links: &mut Links, entry: u64, code: u64, budget: u64) -> Returned {
@@ -37,6 +37,7 @@ pub unsafe fn enter(core: &mut Core, links: &mut Links, entry: u64, code: u64, b
     words[Word::StackLimit as usize] = stack.saturating_sub(STACK) as u64;
     words[Word::Links as usize] = std::ptr::from_mut(links).expose_provenance() as u64;
     words[Word::Jumps as usize] = links.jumps.as_ptr().expose_provenance() as u64;
+    words[Word::Table as usize] = table;
     words[Word::Exit as usize] = Exit::Target as u64;
     let left = i64::try_from(budget).unwrap_or(i64::MAX >> 1).min(i64::MAX >> 1);
     // SAFETY: `entry` is a function of this type, by the contract.

@@ -7,7 +7,7 @@ use std::mem::offset_of;
 
 use innkeeper_core::isa::a64::Cpu;
 use innkeeper_core::isa::a64::vcpu::{AREA_WORDS, Area, Core, Vcpu};
-use innkeeper_core::mem::tlb::{Entry, SITE_CLASSES, SITES_OFFSET, SITES_PER_CLASS, Site};
+use innkeeper_core::mem::tlb::{Entry, SITE_CLASSES, SITES, SITES_OFFSET, SITES_PER_CLASS, Site};
 use innkeeper_core::soft::fp::FpEnv;
 
 /// An offset as Cranelift's instructions take it.
@@ -66,6 +66,8 @@ pub enum Word {
     Links,
     /// Guest address that had no code.
     Target,
+    /// Address of the table of the TLB in force.
+    Table,
     /// Address of the code of the slow path of memory.
     FillStub,
     /// Arguments of the slow path: address, what is accessed; result: the addend or 0.
@@ -116,6 +118,9 @@ const _: () = assert!(Word::FillAddend as usize <= AREA_WORDS);
 const _: () = assert!(usize::BITS == 64);
 const _: () = assert!(offset_of!(Site, page) == 0);
 const _: () = assert!(size_of::<Entry>().is_power_of_two());
+// The slow path computes the place of a tag.
+const _: () = assert!(TLB_READ == 0 && TLB_WRITE == 8);
+const _: () = assert!(SITES_OFFSET + SITES * size_of::<Site>() < 1 << 24);
 const _: () = assert!(align_of::<Area>() == 16 && offset_of!(Vcpu, area) % 16 == 0);
 const _: () = assert!(size_of::<Core>() == size_of::<Vcpu>() && offset_of!(Core, 0) == 0);
 

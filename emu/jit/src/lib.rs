@@ -5,6 +5,7 @@
 
 mod analysis;
 mod arena;
+mod base;
 mod cache;
 mod compile;
 mod config;

@@ -3,7 +3,6 @@
 use cranelift_codegen::ir::{self, InstBuilder as _, Value, types};
 
 use super::Lower;
-use super::mem::What;
 use crate::analysis::Set;
 use crate::layout::{self, Exit, Word, area};
 
@@ -130,7 +129,7 @@ impl Lower<'_, '_> {
         &mut self,
         block: ir::Block,
         va: Value,
-        what: What,
+        what: u64,
         join: ir::Block,
         fail: Option<ir::Block>,
     ) {

@@ -5,15 +5,10 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, Type, Value, types};
 use innkeeper_core::emit::MemOp;
 use innkeeper_core::emit::obj::{Uop, V as VId};
-use innkeeper_core::mem::tlb::ENTRIES;
-use innkeeper_core::mem::{PAGE_BITS, PAGE_MASK, PAGE_SIZE};
 
 use super::Lower;
 use super::value::{Q, V, Val};
-use crate::layout::{SITE_ADDEND, SITE_STARTS, TLB_ADDEND, TLB_ENTRY_BITS, TLB_READ, TLB_WRITE, Word, area};
-
-/// Bits of an address, shifted, that are the offset of its entry in the table.
-const INDEX_MASK: i64 = (1 << (ENTRIES.trailing_zeros() + TLB_ENTRY_BITS)) - (1 << TLB_ENTRY_BITS);
+use crate::layout::{SITE_ADDEND, SITE_STARTS, Word, area};
 
 /// An access as the slow path is told: one word.
 #[derive(Clone, Copy, Debug)]
@@ -32,23 +27,36 @@ impl What {
         self.len.next_power_of_two().trailing_zeros()
     }
 
-    /// As one word.
-    pub fn encode(self) -> u64 {
+    /// As one word, with the offset of the site in the table.
+    pub fn encode(self, site: i32) -> u64 {
         let m = self.m;
         self.len
             | u64::from(m.size) << 16
             | u64::from(m.align) << 24
             | u64::from(m.aligned) << 32
-            | u64::from(m.unpriv) << 33
-            | u64::from(self.write) << 34
+            | u64::from(m.unpriv) << What::UNPRIV
+            | u64::from(self.write) << What::WRITE
+            | u64::from(self.size()) << What::SIZE
+            | u64::from(site.unsigned_abs()) << What::SITE
     }
+
+    /// Bits of the length.
+    pub const LEN: u64 = 0xffff;
+    /// Number of the bit of an unprivileged access.
+    pub const UNPRIV: u32 = 33;
+    /// Number of the bit of a write.
+    pub const WRITE: u32 = 34;
+    /// Lowest bit of the size of the site's class, of 4.
+    pub const SIZE: u32 = 36;
+    /// Lowest bit of the offset of the site.
+    pub const SITE: u32 = 40;
 
     /// What [`What::encode`] made a word of.
     pub fn decode(word: u64) -> What {
         let [_, _, size, align, ..] = word.to_le_bytes();
         let bit = |n: u32| word >> n & 1 != 0;
-        let m = MemOp { size, align, aligned: bit(32), ordered: false, unpriv: bit(33) };
-        What { m, len: word & 0xffff, write: bit(34) }
+        let m = MemOp { size, align, aligned: bit(32), ordered: false, unpriv: bit(Self::UNPRIV) };
+        What { m, len: word & Self::LEN, write: bit(Self::WRITE) }
     }
 }
 
@@ -181,7 +189,8 @@ impl Lower<'_, '_> {
         let addend = self.b.append_block_param(join, types::I64);
         let fail = self.exit_block();
         self.b.ins().brif(shared, join, &[shared.into()], cold, &[]);
-        self.fill(cold, va, what, join, Some(fail));
+        let site = self.code.site(what.size(), what.write);
+        self.fill(cold, va, what.encode(site), join, Some(fail));
         addend
     }
 
@@ -202,49 +211,22 @@ impl Lower<'_, '_> {
         self.b.seal_block(hit);
         let found = self.b.ins().load(types::I64, trusted, tlb, site + SITE_ADDEND);
         self.b.ins().jump(join, &[found.into()]);
-        self.b.switch_to_block(cold);
-        self.b.seal_block(cold);
-        self.search(va, what, site, join, fail);
+        self.fill(cold, va, what.encode(site), join, fail);
         addend
-    }
-
-    /// Searches the table, notes what is found at `site` and goes to `join` with it.
-    fn search(&mut self, va: Value, what: What, site: i32, join: ir::Block, fail: Option<ir::Block>) {
-        let last = if what.len > 1 { self.b.ins().iadd_imm_u(va, (what.len - 1).cast_signed()) } else { va };
-        let page = self.b.ins().band_imm_s(last, PAGE_MASK.cast_signed());
-        let shift = i64::from(PAGE_BITS - TLB_ENTRY_BITS);
-        let index = self.b.ins().ushr_imm_u(va, shift);
-        let index = self.b.ins().band_imm_u(index, INDEX_MASK);
-        let tlb = self.tlb;
-        let entry = self.b.ins().iadd(tlb, index);
-        let tag_at = if what.write { TLB_WRITE } else { TLB_READ };
-        let tag = self.b.ins().load(types::I64, MemFlagsData::trusted(), entry, tag_at);
-        let hits = self.b.ins().icmp(IntCC::Equal, page, tag);
-        let (hit, miss) = (self.cold_block(), self.cold_block());
-        self.b.ins().brif(hits, hit, &[], miss, &[]);
-        self.b.switch_to_block(hit);
-        self.b.seal_block(hit);
-        let found = self.b.ins().load(types::I64, MemFlagsData::trusted(), entry, TLB_ADDEND);
-        self.b.ins().store(MemFlagsData::trusted(), page, tlb, site);
-        let starts = self.imm(PAGE_SIZE + 1 - (1 << what.size()));
-        self.b.ins().store(MemFlagsData::trusted(), starts, tlb, site + SITE_STARTS);
-        self.b.ins().store(MemFlagsData::trusted(), found, tlb, site + SITE_ADDEND);
-        self.b.ins().jump(join, &[found.into()]);
-        self.fill(miss, va, what, join, fail);
     }
 
     /// The addend from the slow path, always.
     fn ask(&mut self, va: Value, what: What) -> Value {
-        let addend = self.call_fill(va, what);
+        let addend = self.call_fill(va, what.encode(0));
         let none = self.b.ins().icmp_imm_u(IntCC::Equal, addend, 0);
         self.exit_if(none);
         addend
     }
 
     /// Calls the slow path.
-    pub(super) fn call_fill(&mut self, va: Value, what: What) -> Value {
+    pub(super) fn call_fill(&mut self, va: Value, what: u64) -> Value {
         self.store_ctx(va, area(Word::FillAddr));
-        let what = self.imm(what.encode());
+        let what = self.imm(what);
         self.store_ctx(what, area(Word::FillWhat));
         let stub = self.load_ctx(types::I64, area(Word::FillStub));
         self.b.ins().call_indirect(self.sigs.stub, stub, &[]);
