@@ -6,8 +6,8 @@ use innkeeper_core::accel::{Accel, Caps, Explained, Interp, Stats, Stop, interp}
 use innkeeper_core::isa::a64::mmu;
 use innkeeper_core::isa::a64::vcpu::Core;
 
-use crate::cache::{Cache, Code, Full};
 use crate::base::Base;
+use crate::cache::{Cache, Code, Full};
 use crate::compile::Compiler;
 use crate::enter::{Returned, enter};
 use crate::key::{Keys, Mode};
