@@ -1,5 +1,5 @@
-//! The functions of generated code that are not regions: the entry, the slow path of memory, the
-//! region that stands for code not there.
+//! The functions of generated code that are not regions: the entry, the slow path of memory,
+//! operations by their definition, the region that stands for code not there.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::JitError;
 use crate::arena::Arena;
 use crate::cache::{define, module};
 use crate::compile::{Compiled, Compiler};
-use crate::helper::FILL;
+use crate::helper::{COMPUTE, FILL};
 use crate::layout::{SITE_ADDEND, SITE_STARTS, TLB_ADDEND, TLB_ENTRY_BITS, TLB_WRITE, Word, area};
 use crate::lower::mem::What;
 use crate::translate::{region_signature, signature};
@@ -30,6 +30,8 @@ pub struct Base {
     pub enter: u64,
     /// Address of the slow path of memory as regions call it.
     pub fill: u64,
+    /// Address of the code that executes an operation by its definition, likewise.
+    pub compute: u64,
     /// Address of a region that goes back to the engine.
     pub cold: u64,
     // What they lie in. The module first: it is dropped before its memory.
@@ -51,9 +53,10 @@ impl Base {
         let s = signature(CallConv::PreserveAll, 0, 0);
         let rust = put(compiler.function(s.clone(), rust_fill)?, &s)?;
         let fill = put(compiler.function(s.clone(), |b| search(b, rust))?, &s)?;
+        let compute = put(compiler.function(s.clone(), compute)?, &s)?;
         let s = region_signature();
         let cold = put(compiler.function(s.clone(), cold)?, &s)?;
-        Ok(Base { enter, fill, cold, _module: module, _arena: arena })
+        Ok(Base { enter, fill, compute, cold, _module: module, _arena: arena })
     }
 }
 
@@ -81,6 +84,15 @@ fn rust_fill(b: &mut FunctionBuilder) {
     let rust = b.import_signature(signature(CallConv::SystemV, 1, 0));
     let f = b.ins().iconst(types::I64, FILL.address().cast_signed());
     b.ins().call_indirect(rust, f, &[ctx]);
+    b.ins().return_(&[]);
+}
+
+fn compute(b: &mut FunctionBuilder) {
+    let ctx = b.ins().get_pinned_reg(types::I64);
+    let op = b.ins().load(types::I64, MemFlagsData::trusted(), ctx, area(Word::Op));
+    let rust = b.import_signature(signature(CallConv::SystemV, 2, 1));
+    let f = b.ins().iconst(types::I64, COMPUTE.address().cast_signed());
+    b.ins().call_indirect(rust, f, &[ctx, op]);
     b.ins().return_(&[]);
 }
 

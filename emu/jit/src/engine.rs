@@ -79,6 +79,7 @@ impl Jit {
         let words = &mut core.0.area.0;
         words[Word::Key as usize] = key;
         words[Word::FillStub as usize] = self.base.fill;
+        words[Word::ComputeStub as usize] = self.base.compute;
         words[Word::FlagKind as usize] = flags::Kind::Packed as u64;
         words[Word::FlagA as usize] = core.0.cpu.nzcv.into();
         // SAFETY: `code` was found under `key`, which stands for the mode and mapping `core` is in,
@@ -97,6 +98,19 @@ impl Jit {
             Exit::Depth => exits.depth += 1,
         }
         back
+    }
+
+    /// Compiles a region for the mode `core` is in.
+    #[cfg(test)]
+    pub(crate) fn compile_region(&mut self, core: &mut Core, region: &Region) -> Option<u64> {
+        let place = Place { pa: region.pc, va: region.pc, mode: Mode::of(core) };
+        self.translate(core, region, place)
+    }
+
+    /// Runs what [`Jit::compile_region`] has given.
+    #[cfg(test)]
+    pub(crate) fn run_region(&mut self, core: &mut Core, code: u64) -> Returned {
+        self.compiled(core, code, 0, 1 << 20)
     }
 
     /// Counts an execution of the block at `pc`; true when it is time to compile it.

@@ -18,7 +18,6 @@ impl Mode {
     const SP_CHECK: u16 = 1 << 9;
     const RMODE: u16 = 3 << 3;
     const FZ: u16 = 1 << 5;
-    const DN: u16 = 1 << 6;
 
     /// The mode `core` is in.
     #[inline]
@@ -49,9 +48,9 @@ impl Mode {
         self.0 & (Self::RMODE | Self::FZ) == 0
     }
 
-    /// Every NaN result is the default NaN.
-    pub fn default_nan(self) -> bool {
-        self.0 & Self::DN != 0
+    /// Denormal operands are taken for zeros.
+    pub fn flushes(self) -> bool {
+        self.0 & Self::FZ != 0
     }
 }
 

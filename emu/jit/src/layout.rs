@@ -74,6 +74,10 @@ pub enum Word {
     FillAddr,
     FillWhat,
     FillAddend,
+    /// Address of the code that executes an operation by its definition.
+    ComputeStub,
+    /// Its argument: address of the operation.
+    Op,
 }
 
 /// Offset of a word of the area.
@@ -114,7 +118,7 @@ pub enum Exit {
     Depth = 3,
 }
 
-const _: () = assert!(Word::FillAddend as usize <= AREA_WORDS);
+const _: () = assert!((Word::Op as usize) < AREA_WORDS);
 const _: () = assert!(usize::BITS == 64);
 const _: () = assert!(offset_of!(Site, page) == 0);
 const _: () = assert!(size_of::<Entry>().is_power_of_two());

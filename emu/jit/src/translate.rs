@@ -13,7 +13,7 @@ use crate::helper::RESOLVE;
 use crate::key::Mode;
 use crate::layout::{Exit, Word, area};
 use crate::links::{JUMP_BITS, JUMPS};
-use crate::lower::{Lower, Sigs};
+use crate::lower::{Host, Lower, Sigs};
 use crate::region::{Block, End, Region};
 
 /// Bits of a guest address, shifted, that are the offset of its entry in the jump cache.
@@ -59,7 +59,7 @@ pub fn translate(
         _ => return,
     };
     let blocks: BTreeMap<u64, ir::Block> = analysis.order.iter().map(|&pc| (pc, b.create_block())).collect();
-    let lower = Lower::new(&mut b, code, mode, sigs, tlb);
+    let lower = Lower::new(&mut b, code, mode, Host::of(isa), sigs, tlb);
     let mut t = Translator { region, analysis: &analysis, blocks, exits: Vec::new(), lower };
     t.entry(left);
     for &pc in &analysis.order {

@@ -7,12 +7,20 @@
 pub mod exit;
 pub mod flags;
 mod fp;
+mod fp_arith;
+mod fp_convert;
 mod groups;
+mod host;
 mod int;
 pub mod mem;
 pub mod system;
+#[cfg(test)]
+mod tests;
 pub mod value;
 mod vec;
+mod vec_arith;
+mod vec_permute;
+mod vec_shift;
 
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, SigRef, Type, Value, types};
 use cranelift_frontend::{FunctionBuilder, Variable};
@@ -23,6 +31,7 @@ use crate::cache::Code;
 use crate::key::Mode;
 use crate::layout::{Word, area};
 use crate::region::{Block, Guest};
+pub use host::Host;
 use value::{Q, V, Val};
 
 /// Signatures of what translated code calls.
@@ -55,6 +64,8 @@ pub struct Lower<'a, 'f> {
     pub code: &'a mut Code,
     /// What the code is compiled for.
     pub mode: Mode,
+    /// What the host can do.
+    host: Host,
     /// Signatures.
     pub sigs: Sigs,
     /// Variables.
@@ -95,6 +106,7 @@ impl<'a, 'f> Lower<'a, 'f> {
         b: &'a mut FunctionBuilder<'f>,
         code: &'a mut Code,
         mode: Mode,
+        host: Host,
         sigs: Sigs,
         tlb: Value,
     ) -> Lower<'a, 'f> {
@@ -107,6 +119,7 @@ impl<'a, 'f> Lower<'a, 'f> {
             b,
             code,
             mode,
+            host,
             sigs,
             vars,
             ctx: None,
@@ -278,6 +291,9 @@ impl<'a, 'f> Lower<'a, 'f> {
     fn pass(&mut self, args: &[Val]) {
         for (arg, word) in args.iter().zip([Word::Arg0, Word::Arg1, Word::Arg2]) {
             match *arg {
+                Val::V(V { float: Some(v), .. }) if self.type_of(v) == types::F64 => {
+                    self.store_ctx(v, area(word));
+                }
                 Val::V(v) => {
                     let v = self.full(v);
                     self.store_ctx(v, area(word));
