@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use innkeeper_core::emit::obj::{Obj, Uop};
 use innkeeper_core::emit::step::Step;
 use innkeeper_core::emit::uop::{Recorder, replay};
-use innkeeper_core::isa::a64::decode;
 use innkeeper_core::isa::a64::testing::FlatCpu;
 use innkeeper_core::isa::a64::vcpu::{Core, Vcpu};
 use innkeeper_core::mem::Ram;
@@ -96,7 +95,7 @@ fn region(blocks: &[&[Vec<Uop>]]) -> Region {
     let mut pc = PC;
     for (n, insns) in blocks.iter().enumerate() {
         let end = if n + 1 == blocks.len() { End::Interpret } else { End::Next };
-        let guest = |uops: &Vec<Uop>| Guest { insn: decode::decode(0xd503_201f), uops: uops.clone() };
+        let guest = |uops: &Vec<Uop>| Guest { uops: uops.clone() };
         let block = Block { pc, insns: insns.iter().map(guest).collect(), end };
         let next = block.next();
         all.insert(pc, block);

@@ -75,7 +75,6 @@ impl Rng {
         (0..128 / bits).fold(0, |v, _| v << bits | u128::from(lane(self)))
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "takes the upper half")]
     fn word(&mut self) -> u32 {
         (self.next() >> 32) as u32
     }
