@@ -260,3 +260,53 @@ fn reverse_postorder(region: &Region) -> Vec<u64> {
     order.reverse();
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ADD, CMP, LDR, PC, RET, bl, bne, region};
+
+    fn facts(words: &[u32]) -> Analysis {
+        Analysis::of(&region(words, 100).unwrap())
+    }
+
+    #[test]
+    fn the_budget_is_checked_behind_a_loop_for_one_more_turn() {
+        let all = facts(&[ADD, ADD, CMP, bne(-2), RET]);
+        let (entry, body, ret) = (all.facts[&PC], all.facts[&(PC + 4)], all.facts[&(PC + 16)]);
+        assert_eq!((entry.need, entry.check), (5, None), "the entry, a turn, the return");
+        assert_eq!((body.need, body.check), (4, Some(4)));
+        assert_eq!((ret.need, ret.check), (1, None));
+    }
+
+    #[test]
+    fn what_comes_back_from_a_call_is_checked_there() {
+        let all = facts(&[ADD, bl(4), ADD, ADD, RET]);
+        assert_eq!((all.facts[&PC].need, all.facts[&(PC + 8)].need), (2, 3));
+        assert_eq!(all.facts[&(PC + 8)].dirty, Set(0), "a call leaves everything in memory");
+    }
+
+    #[test]
+    fn flags_matter_only_where_they_can_be_seen() {
+        let quiet = facts(&[ADD, CMP, bne(-2), RET]);
+        assert!(!quiet.facts[&PC].flags_live, "set before anything can look");
+        assert!(quiet.facts[&(PC + 12)].flags_live, "left in the caller's hands");
+        let looking = facts(&[LDR, CMP, bne(-2), RET]);
+        assert!(looking.facts[&PC].flags_live, "the load may leave the region");
+    }
+
+    #[test]
+    fn registers_that_differ_from_memory_are_wanted() {
+        let all = facts(&[ADD, CMP, bne(-2), RET]);
+        let loop_facts = all.facts[&PC];
+        assert_eq!((loop_facts.dirty, loop_facts.live), (Set::x(0), Set::x(0).or(Set::x(1)).or(Set::x(30))));
+    }
+
+    #[test]
+    fn the_kind_of_flags_is_known_where_all_ways_agree() {
+        let all = facts(&[ADD, CMP, bne(2), ADD, RET]);
+        assert_eq!(all.facts[&PC].flags, None);
+        assert_eq!(all.facts[&(PC + 12)].flags, Some(Kind::Sub64));
+        assert_eq!(all.facts[&(PC + 16)].flags, Some(Kind::Sub64));
+    }
+}

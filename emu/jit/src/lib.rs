@@ -19,6 +19,8 @@ mod links;
 mod lower;
 mod perf_map;
 mod region;
+#[cfg(test)]
+mod testing;
 mod translate;
 
 pub use config::{Config, Opt};

@@ -251,3 +251,56 @@ fn compiled(h: Helper, args: [V; 3], uops: &[Uop]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ADD, CMP, MSR, PC, RET, bl, bne, core, region};
+
+    fn ends(words: &[u32], max: usize) -> Vec<(u64, usize, End)> {
+        let region = region(words, max).unwrap();
+        region.blocks.values().map(|b| ((b.pc - PC) / 4, b.insns.len(), b.end)).collect()
+    }
+
+    #[test]
+    fn blocks_end_at_branches_and_begin_at_their_targets() {
+        let found = ends(&[ADD, CMP, bne(2), ADD, RET], 100);
+        assert!(matches!(
+            found[..],
+            [(0, 3, End::Branch(_, to)), (3, 1, End::Next), (4, 1, End::Return(_))] if to == PC + 16
+        ));
+    }
+
+    #[test]
+    fn calls_are_not_followed_and_come_back() {
+        let found = ends(&[bl(3), ADD, RET, ADD, RET], 100);
+        assert!(matches!(found[..], [(0, 1, End::Call(to)), (1, 2, End::Return(_))] if to == PC + 12));
+    }
+
+    #[test]
+    fn what_changes_the_cpu_is_for_the_interpreter() {
+        assert!(matches!(ends(&[ADD, MSR, ADD], 100)[..], [(0, 1, End::Interpret)]));
+        assert!(region(&[MSR, ADD], 100).is_none(), "nothing is left to compile");
+    }
+
+    #[test]
+    fn a_region_is_no_longer_than_allowed() {
+        let region = region(&[ADD, ADD, ADD, RET], 2).unwrap();
+        assert_eq!((region.insns, region.blocks[&PC].end), (2, End::Next));
+        assert_eq!(region.blocks[&PC].next(), PC + 8);
+    }
+
+    #[test]
+    fn code_is_followed_over_the_end_of_a_page_and_not_to_where_nothing_is() {
+        let mut core = core(&[]);
+        for (at, word) in [(PC + 0xffc, ADD), (PC + 0x1000, RET), (PC + 0xfffc, ADD)] {
+            assert!(core.0.sys.poke(at, &word.to_le_bytes()));
+        }
+        let mode = Mode::of(&core);
+        let two = Region::form(&mut core, PC + 0xffc, mode, 100).unwrap();
+        assert_eq!(two.pages, [(PC, PC), (PC + 0x1000, PC + 0x1000)]);
+        let last = Region::form(&mut core, PC + 0xfffc, mode, 100).unwrap();
+        assert_eq!((last.insns, last.pages.len()), (1, 1));
+        assert!(Region::form(&mut core, PC + 2, mode, 100).is_none(), "not aligned");
+    }
+}

@@ -200,3 +200,32 @@ impl Scan {
         self.constants.get(n as usize).copied().flatten()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ADD_X3, LDR, LDR_8, LDR_SP_8, PC, RET, STP, STR_16, STR_512, region};
+
+    fn groups(words: &[u32]) -> Vec<(i64, i64, bool, u32)> {
+        let region = region(words, 100).unwrap();
+        let mut all = Groups::of(&region.blocks[&PC]).all;
+        all.retain(|g| g.count > 1);
+        all.iter().map(|g| (g.low, g.high, g.write, g.count)).collect()
+    }
+
+    #[test]
+    fn fields_of_a_structure_are_looked_up_once() {
+        assert_eq!(groups(&[LDR, LDR_8, STR_16, RET]), [(0, 24, true, 3)]);
+    }
+
+    #[test]
+    fn what_is_far_away_or_has_another_base_is_not() {
+        assert_eq!(groups(&[LDR, STR_512, RET]), []);
+        assert_eq!(groups(&[LDR, ADD_X3, LDR_8, RET]), []);
+    }
+
+    #[test]
+    fn a_stack_frame_is_looked_up_once_whatever_moves_the_stack_pointer() {
+        assert_eq!(groups(&[STP, LDR_SP_8, RET]), [(-16, 0, true, 2)]);
+    }
+}
