@@ -54,7 +54,7 @@ enum Command {
     Isa(isa::Args),
     /// Measure bench scenarios
     Bench(bench::Args),
-    /// Check random programs against Unicorn
+    /// Check random programs on several engines against each other
     Diff(diff::Args),
     /// What `cargo test --test scenarios` runs, for the test of its contract
     #[command(hide = true, disable_help_flag = true)]
