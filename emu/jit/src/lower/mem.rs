@@ -66,6 +66,10 @@ impl Lower<'_, '_> {
             Uop::Load(m, a) => Val::V(self.load(m, a)),
             Uop::LoadQ(m, a) => {
                 let host = self.host(m, a, 16, false);
+                if self.loads_pair {
+                    let halves = [0, 8].map(|at| self.b.ins().load(types::I64, guest_flags(), host, at));
+                    return Val::Q(self.pair(halves));
+                }
                 Val::Q(Q::vec(self.b.ins().load(types::I8X16, guest_flags(), host, 0)))
             }
             Uop::Store(m, a, v) => {
@@ -75,7 +79,15 @@ impl Lower<'_, '_> {
             }
             Uop::StoreQ(m, a, q) => {
                 let (q, host) = (self.q(q), self.host(m, a, 16, true));
-                self.b.ins().store(guest_flags(), q.vec, host, 0);
+                match q.halves {
+                    Some([low, high]) => {
+                        self.b.ins().store(guest_flags(), low, host, 0);
+                        self.b.ins().store(guest_flags(), high, host, 8);
+                    }
+                    None => {
+                        self.b.ins().store(guest_flags(), q.vec, host, 0);
+                    }
+                }
                 self.after_store()
             }
             Uop::ProbeStore(m, a, n) => {

@@ -24,6 +24,7 @@ mod vec_shift;
 
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, SigRef, Type, Value, types};
 use cranelift_frontend::{FunctionBuilder, Variable};
+use innkeeper_core::emit::Lane;
 use innkeeper_core::emit::obj::{Uop, V as VId};
 
 use crate::analysis::Set;
@@ -96,6 +97,8 @@ pub struct Lower<'a, 'f> {
     groups: groups::Groups,
     /// The operation after the current one sign-extends its result.
     sign_extends: bool,
+    /// Of the result of the current operation only the two halves are used.
+    loads_pair: bool,
     /// Whether the stack pointer is known to be aligned.
     sp_aligned: bool,
 }
@@ -136,6 +139,7 @@ impl<'a, 'f> Lower<'a, 'f> {
             groups: groups::Groups::default(),
             sp_aligned: false,
             sign_extends: false,
+            loads_pair: false,
         }
     }
 
@@ -158,6 +162,7 @@ impl<'a, 'f> Lower<'a, 'f> {
         self.values.clear();
         for (i, op) in guest.uops.iter().enumerate() {
             self.groups.at((n, i));
+            self.loads_pair = matches!(op, Uop::LoadQ(..)) && only_doubles_of(i, &guest.uops);
             self.sign_extends =
                 matches!(guest.uops.get(i + 1), Some(Uop::Ext(_, true, v)) if v.0 as usize == i);
             let val = self.op(*op);
@@ -229,7 +234,7 @@ impl<'a, 'f> Lower<'a, 'f> {
 
     fn getq(&mut self, r: u8) -> Q {
         let vec = self.b.use_var(self.vars.v[usize::from(r & 31)]);
-        Q { vec, scalar: self.scalar[usize::from(r & 31)] }
+        Q { scalar: self.scalar[usize::from(r & 31)], ..Q::vec(vec) }
     }
 
     fn setq(&mut self, r: u8, q: innkeeper_core::emit::obj::Q) -> Val {
@@ -317,4 +322,14 @@ impl<'a, 'f> Lower<'a, 'f> {
             Kind::Q => Val::Q(Q::vec(self.load_ctx(types::I8X16, area(Word::Result)))),
         }
     }
+}
+
+/// Whether vector number `n` of an instruction is used as two 64-bit lanes only.
+fn only_doubles_of(n: usize, uops: &[Uop]) -> bool {
+    uops.iter().skip(n + 1).all(|op| match *op {
+        Uop::Lane(Lane::D, ..) => true,
+        Uop::SetQ(_, q) | Uop::StoreQ(_, _, q) | Uop::StoreExclusive(_, _, q) => q.0 as usize != n,
+        Uop::Set(..) | Uop::Get(_) | Uop::Imm(_) | Uop::Bin(..) | Uop::Ext(..) => true,
+        _ => false,
+    })
 }

@@ -74,12 +74,14 @@ pub struct Q {
     pub vec: Value,
     /// The floating-point number in the lowest lane, where all above is zero.
     pub scalar: Option<Value>,
+    /// The two halves, where it is a pair of general registers on its way to or from memory.
+    pub halves: Option<[Value; 2]>,
 }
 
 impl Q {
     /// Any vector.
     pub fn vec(vec: Value) -> Q {
-        Q { vec, scalar: None }
+        Q { vec, scalar: None, halves: None }
     }
 }
 

@@ -20,6 +20,9 @@ impl Lower<'_, '_> {
         {
             return V::float(scalar);
         }
+        if let (Some(halves), Lane::D) = (q.halves, lane) {
+            return V::full(halves[usize::from(i & 1)]);
+        }
         V::lane(q.vec, lane, Self::index(lane, i))
     }
 
@@ -101,11 +104,23 @@ impl Lower<'_, '_> {
             let v = self.shuffle(a, b, permute::doubles(i, 2 + j));
             return Q::vec(v);
         }
+        let general = |v: V| v.float.is_none() && v.lane.is_none();
+        if general(low) && general(high) {
+            let halves = [self.v64(lo), self.v64(hi)];
+            return self.pair(halves);
+        }
         let low = self.zero_extended(low, lo);
         let low = self.cast(types::I64X2, low.vec);
         let high = self.v64(hi);
         let v = self.b.ins().insertlane(low, high, 1);
         Q::vec(self.bytes(v))
+    }
+
+    /// The vector of two general registers. If only the halves are used, nothing is emitted for it.
+    pub(super) fn pair(&mut self, halves: [Value; 2]) -> Q {
+        let low = self.b.ins().scalar_to_vector(types::I64X2, halves[0]);
+        let both = self.b.ins().insertlane(low, halves[1], 1);
+        Q { halves: Some(halves), ..Q::vec(self.bytes(both)) }
     }
 
     /// A value in the low half, zeros above.
@@ -124,7 +139,7 @@ impl Lower<'_, '_> {
         if let Some(f) = self.float_form(v, ty) {
             let lanes = if ty == types::F32 { types::F32X4 } else { types::F64X2 };
             let vec = self.b.ins().scalar_to_vector(lanes, f);
-            return Q { vec: self.bytes(vec), scalar: Some(f) };
+            return Q { scalar: Some(f), ..Q::vec(self.bytes(vec)) };
         }
         let vec = if v.low.is_some() || v.small.is_some() {
             let low = self.v32(id);
@@ -141,7 +156,7 @@ impl Lower<'_, '_> {
         let doubles = self.cast(types::F64X2, vec);
         let f = self.b.ins().extractlane(doubles, 0);
         let vec = self.b.ins().scalar_to_vector(types::F64X2, f);
-        Q { vec: self.bytes(vec), scalar: Some(f) }
+        Q { scalar: Some(f), ..Q::vec(self.bytes(vec)) }
     }
 
     fn dup(&mut self, lane: Lane, id: VId) -> Q {
