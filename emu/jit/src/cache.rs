@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cranelift_codegen::ir::Signature;
 use cranelift_codegen::isa::OwnedTargetIsa;
@@ -42,9 +42,6 @@ const _: () = assert!(std::mem::offset_of!(Slot, code) == 8 && std::mem::offset_
 pub struct Code {
     uops: Vec<Box<Uop>>,
     slots: Vec<Box<Slot>>,
-    /// Instructions the budget must have left to enter; more than there ever are once the region
-    /// is stale.
-    need: Box<AtomicI64>,
     next_site: usize,
 }
 
@@ -76,21 +73,6 @@ impl Code {
         self.slots.push(Box::default());
         self.slots.last().map_or(0, |slot| std::ptr::from_ref::<Slot>(slot).expose_provenance() as u64)
     }
-
-    /// Address of the number of instructions needed to enter.
-    pub fn need(&self) -> u64 {
-        std::ptr::from_ref::<AtomicI64>(&self.need).expose_provenance() as u64
-    }
-
-    /// Sets the number of instructions needed to enter.
-    pub fn set_need(&self, need: u64) {
-        self.need.store(i64::try_from(need).unwrap_or(i64::MAX), Ordering::Relaxed);
-    }
-
-    /// From here on the region is never entered: its code is stale.
-    pub fn retire(&self) {
-        self.need.store(i64::MAX, Ordering::Relaxed);
-    }
 }
 
 /// A module of its own with its code.
@@ -99,14 +81,8 @@ struct Generation {
     // Dropped before the arena its code lies in.
     module: JITModule,
     arena: Arc<Arena>,
+    /// What the code refers to.
     regions: Vec<Code>,
-}
-
-/// Names a region.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct RegionId {
-    generation: u64,
-    index: usize,
 }
 
 /// All code.
@@ -116,8 +92,8 @@ pub struct Cache {
     generations: VecDeque<Generation>,
     keep: usize,
     next: u64,
-    /// By physical page: the regions made of it.
-    pages: HashMap<u64, Vec<(RegionId, Place)>>,
+    /// By physical page: the generation of each region made of it, and what it stands for.
+    pages: HashMap<u64, Vec<(u64, Place)>>,
 }
 
 /// A region that got in.
@@ -171,12 +147,12 @@ impl Cache {
             }
         };
         let Some(g) = self.generations.back_mut() else { return Err(Full::TooBig) };
-        let id = RegionId { generation: g.number, index: g.regions.len() };
+        let generation = g.number;
         g.regions.push(code);
         for &(_, pa) in pages {
-            self.pages.entry(pa).or_default().push((id, place));
+            self.pages.entry(pa).or_default().push((generation, place));
         }
-        Ok(Added { address, generation: id.generation, dropped })
+        Ok(Added { address, generation, dropped })
     }
 
     /// True when the oldest was dropped.
@@ -186,7 +162,7 @@ impl Cache {
             self.generations.pop_front();
             let oldest = self.oldest();
             for ids in self.pages.values_mut() {
-                ids.retain(|(id, _)| id.generation >= oldest);
+                ids.retain(|(generation, _)| *generation >= oldest);
             }
             self.pages.retain(|_, ids| !ids.is_empty());
         }
@@ -197,17 +173,10 @@ impl Cache {
         Ok(full)
     }
 
-    /// Regions made of the physical page `pa` are stale: they are never entered again. Gives what
-    /// they stood for.
-    pub fn retire_page(&mut self, pa: u64) -> impl Iterator<Item = Place> + use<> {
+    /// What the regions stood for that were made of the physical page `pa`: they are stale.
+    pub fn retire_page(&mut self, pa: u64) -> Vec<Place> {
         let regions = self.pages.remove(&pa).unwrap_or_default();
-        for (id, _) in &regions {
-            let g = self.generations.iter().find(|g| g.number == id.generation);
-            if let Some(code) = g.and_then(|g| g.regions.get(id.index)) {
-                code.retire();
-            }
-        }
-        regions.into_iter().map(|(_, place)| place)
+        regions.into_iter().map(|(_, place)| place).collect()
     }
 
     /// Number of the oldest generation there is.

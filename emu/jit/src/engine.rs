@@ -181,10 +181,16 @@ impl Jit {
     #[cold]
     fn drop_written(&mut self, core: &mut Core) {
         self.refused.clear();
+        let mut retired = false;
         for page in self.interp.drop_written(core) {
             for place in self.cache.retire_page(page) {
                 self.links.places.remove(&place);
+                retired = true;
             }
+        }
+        if retired {
+            // No link to stale code holds any more; those to other code are looked up again.
+            self.keys.renew();
         }
     }
 

@@ -88,10 +88,7 @@ impl Translator<'_, '_> {
         let l = &mut self.lower;
         l.b.def_var(l.vars.left, left);
         if let Some(f) = self.analysis.get(pc) {
-            l.code.set_need(f.need);
-            let need = l.code.need();
-            let need = l.imm(need);
-            let need = l.b.ins().load(types::I64, MemFlagsData::trusted(), need, 0);
+            let need = l.imm(f.need);
             self.check(pc, left, need);
             self.lower.reload(f.live);
         }
