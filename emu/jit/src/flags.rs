@@ -3,6 +3,8 @@
 //! While translated code runs, the flags are always the three words of the area: a kind and two
 //! operands. The engine puts them there packed and packs them again when the code comes back.
 
+use std::cmp::Ordering;
+
 use innkeeper_core::emit::step::flags;
 use innkeeper_core::emit::{FlagKind, W};
 
@@ -24,6 +26,10 @@ pub enum Kind {
     Logic32,
     /// N and Z of `a`.
     Logic64,
+    /// Of comparing numbers of 32 bits.
+    Float32,
+    /// Of comparing numbers.
+    Float64,
 }
 
 impl Kind {
@@ -41,6 +47,16 @@ impl Kind {
     }
 }
 
+/// The flags of a comparison of numbers.
+fn compared(order: Option<Ordering>) -> u32 {
+    match order {
+        Some(Ordering::Less) => 0b1000,
+        Some(Ordering::Equal) => 0b0110,
+        Some(Ordering::Greater) => 0b0010,
+        None => 0b0011,
+    }
+}
+
 /// The flags (bits 3..0) of a kind, given as a number, and its operands.
 pub fn pack(kind: u64, a: u64, b: u64) -> u32 {
     let (k, w) = match kind {
@@ -50,6 +66,11 @@ pub fn pack(kind: u64, a: u64, b: u64) -> u32 {
         k if k == Kind::Sub64 as u64 => (FlagKind::Sub, W::W64),
         k if k == Kind::Logic32 as u64 => (FlagKind::Logic, W::W32),
         k if k == Kind::Logic64 as u64 => (FlagKind::Logic, W::W64),
+        k if k == Kind::Float32 as u64 => {
+            let number = |v: u64| f32::from_bits(u32::try_from(v & 0xffff_ffff).unwrap_or(0));
+            return compared(number(a).partial_cmp(&number(b)));
+        }
+        k if k == Kind::Float64 as u64 => return compared(f64::from_bits(a).partial_cmp(&f64::from_bits(b))),
         _ => return u32::try_from(a & 15).unwrap_or(0),
     };
     flags(k, w, a, b, 0)

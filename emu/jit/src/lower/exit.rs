@@ -19,6 +19,8 @@ pub struct Leave {
 /// Values to be written back.
 pub struct State {
     registers: Vec<(i32, Value)>,
+    /// Vector registers that are a number with zeros above.
+    numbers: Vec<(i32, Value)>,
     flags: Option<[Value; 3]>,
 }
 
@@ -47,7 +49,7 @@ impl Lower<'_, '_> {
     /// The same with everything in memory already.
     pub fn leave_clean(&mut self, why: Exit, pc: u64, left: Value) -> ir::Block {
         let block = self.cold_block();
-        let state = State { registers: Vec::new(), flags: None };
+        let state = State { registers: Vec::new(), numbers: Vec::new(), flags: None };
         self.leaves.push(Leave { block, why, pc, left, refund: 0, state });
         block
     }
@@ -67,17 +69,30 @@ impl Lower<'_, '_> {
         for r in dirty.general() {
             registers.push((layout::x(r), self.b.use_var(self.vars.x[usize::from(r)])));
         }
+        let mut numbers = Vec::new();
         for r in dirty.vectors() {
-            registers.push((layout::v(r), self.b.use_var(self.vars.v[usize::from(r)])));
+            match self.scalar[usize::from(r)] {
+                Some(number) => numbers.push((layout::v(r), number)),
+                None => registers.push((layout::v(r), self.b.use_var(self.vars.v[usize::from(r)]))),
+            }
         }
         let flags = self.flag_words();
-        State { registers, flags }
+        State { registers, numbers, flags }
     }
 
     /// Writes back.
     pub fn write(&mut self, state: &State) {
         for &(offset, v) in &state.registers {
             self.store_ctx(v, offset);
+        }
+        for &(offset, number) in &state.numbers {
+            self.store_ctx(number, offset);
+            if self.type_of(number) == types::F32 {
+                let zero = self.b.ins().iconst(types::I32, 0);
+                self.store_ctx(zero, offset + 4);
+            }
+            let zero = self.imm(0);
+            self.store_ctx(zero, offset + 8);
         }
         if let Some(words) = state.flags {
             self.write_flags(words);

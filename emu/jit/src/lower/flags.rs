@@ -1,10 +1,10 @@
 //! Flags: kept as the operands they are made of; a comparison is made where one is asked for.
 
-use cranelift_codegen::ir::condcodes::{CondCode as _, IntCC};
-use cranelift_codegen::ir::{InstBuilder as _, Value, types};
+use cranelift_codegen::ir::condcodes::{CondCode as _, FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder as _, Type, Value, types};
 use innkeeper_core::emit::obj::{Uop, V as VId};
 use innkeeper_core::emit::step::cond_holds;
-use innkeeper_core::emit::{Cond, W};
+use innkeeper_core::emit::{Cond, FSize, W};
 
 use super::Lower;
 use super::value::{V, Val};
@@ -25,20 +25,27 @@ pub enum Flags {
 
 /// The kind of the flags behind `block` when it is `before` in front of it.
 pub fn kind_after(block: &Block, before: Option<Kind>) -> Option<Kind> {
-    let ops = block.insns.iter().flat_map(|guest| &guest.uops);
-    ops.fold(before, |kind, op| match *op {
+    let ops = block.insns.iter().flat_map(|guest| guest.uops.iter().map(move |op| (guest, op)));
+    ops.fold(before, |kind, (guest, op)| match *op {
         Uop::Flags(k, w, ..) => Some(Kind::of(k, w).unwrap_or(Kind::Packed)),
         Uop::FlagsIf(..) => None,
-        Uop::SetNzcv(_) => Some(Kind::Packed),
+        Uop::SetNzcv(v) => Some(match guest.uops.get(v.0 as usize) {
+            Some(Uop::FCmp(FSize::S, ..)) => Kind::Float32,
+            Some(Uop::FCmp(FSize::D, ..)) => Kind::Float64,
+            _ => Kind::Packed,
+        }),
         _ => kind,
     })
 }
 
 impl Kind {
-    fn width(self) -> W {
+    /// The type of the operands.
+    fn operand(self) -> Type {
         match self {
-            Kind::Add32 | Kind::Sub32 | Kind::Logic32 => W::W32,
-            _ => W::W64,
+            Kind::Add32 | Kind::Sub32 | Kind::Logic32 => types::I32,
+            Kind::Float32 => types::F32,
+            Kind::Float64 => types::F64,
+            _ => types::I64,
         }
     }
 }
@@ -60,6 +67,10 @@ impl Lower<'_, '_> {
                     Flags::If(c, Kind::Packed, [packed; 2], nzcv)
                 }
             },
+            Uop::SetNzcv(v) if let Some((a, b)) = self.v(v).compared => {
+                let kind = if self.type_of(a) == types::F32 { Kind::Float32 } else { Kind::Float64 };
+                Flags::Of(kind, a, b)
+            }
             Uop::SetNzcv(v) => {
                 let v = self.v64(v);
                 let packed = self.b.ins().band_imm_u(v, 15);
@@ -87,7 +98,7 @@ impl Lower<'_, '_> {
     /// The flags in a form that conditions can be made of.
     fn resolved(&mut self) -> Flags {
         if let Flags::Memory(kind) = self.flags {
-            let ty = kind.map_or(types::I64, |k| Self::ty(k.width()));
+            let ty = kind.map_or(types::I64, Kind::operand);
             let (a, b) = (self.load_ctx(ty, area(Word::FlagA)), self.load_ctx(ty, area(Word::FlagB)));
             return match kind {
                 Some(kind) => Flags::Of(kind, a, b),
@@ -141,9 +152,24 @@ impl Lower<'_, '_> {
                 _ => return self.holds_of_difference(a, b, c),
             },
             Kind::Packed => return self.holds_packed(a, c),
+            Kind::Float32 | Kind::Float64 => return self.holds_of_numbers(a, b, c),
             _ => return self.holds_of_result(kind, a, b, c),
         };
         self.b.ins().icmp(if c.0 & 1 == 0 { cc } else { cc.complement() }, a, b)
+    }
+
+    /// Conditions of comparing numbers.
+    fn holds_of_numbers(&mut self, a: Value, b: Value, c: Cond) -> Value {
+        let cc = match c.0 >> 1 {
+            0 => FloatCC::Equal,
+            1 => FloatCC::UnorderedOrGreaterThanOrEqual,
+            2 => FloatCC::LessThan,
+            3 => FloatCC::Unordered,
+            4 => FloatCC::UnorderedOrGreaterThan,
+            5 => FloatCC::GreaterThanOrEqual,
+            _ => FloatCC::GreaterThan,
+        };
+        self.b.ins().fcmp(if c.0 & 1 == 0 { cc } else { cc.complement() }, a, b)
     }
 
     /// MI, PL, VS, VC of `a - b`.
@@ -211,6 +237,7 @@ impl Lower<'_, '_> {
     fn packed(&mut self, flags: Flags) -> Value {
         match flags {
             Flags::Of(Kind::Packed, a, _) => a,
+            Flags::Of(Kind::Float32 | Kind::Float64, a, b) => self.pack_comparison(a, b),
             Flags::If(c, kind, [a, b], nzcv) => {
                 let then = self.packed(Flags::Of(kind, a, b));
                 let other = self.imm(nzcv.into());
@@ -278,6 +305,7 @@ impl Lower<'_, '_> {
     }
 
     fn widen(&mut self, v: Value) -> Value {
-        if self.b.func.dfg.value_type(v) == types::I64 { v } else { self.b.ins().uextend(types::I64, v) }
+        // Of numbers only their own bits count.
+        if self.type_of(v) == types::I32 { self.b.ins().uextend(types::I64, v) } else { v }
     }
 }

@@ -189,7 +189,7 @@ impl Lower<'_, '_> {
     /// FCMP: the flags as the operands they are made of.
     fn compare(&mut self, op: Uop, sh: Shape, [a, b]: [VId; 2]) -> Option<V> {
         if self.mode.flushes() {
-            return None;
+            return Some(self.compare_flushed(op, sh));
         }
         let (a, b) = (self.float(sh.float, a), self.float(sh.float, b));
         let nan = self.b.ins().fcmp(FloatCC::Unordered, a, b);
@@ -201,6 +201,19 @@ impl Lower<'_, '_> {
         self.b.ins().jump(on, &[]);
         self.enter_new(on);
         Some(V::compared(a, b))
+    }
+
+    /// The same where denormals count as zeros: by the definition, whose flags are made numbers that
+    /// compare like that.
+    fn compare_flushed(&mut self, op: Uop, sh: Shape) -> V {
+        let nzcv = self.definition(op, types::I64);
+        let mut a = self.constant(sh.float, f64::NAN);
+        for (flags, number) in [(0b0010, 1.0), (0b0110, 0.0), (0b1000, -1.0)] {
+            let (c, number) =
+                (self.b.ins().icmp_imm_u(IntCC::Equal, nzcv, flags), self.constant(sh.float, number));
+            a = self.b.ins().select(c, number, a);
+        }
+        V::compared(a, self.constant(sh.float, 0.0))
     }
 
     // -- checks -------------------------------------------------------------------------------------
@@ -220,8 +233,13 @@ impl Lower<'_, '_> {
             if let Some(but) = check.but {
                 self.enter_new(fail);
                 let fine = but(self);
-                let still = self.b.ins().band_not(bad, fine);
-                let any = self.any(sh, still);
+                let any = if sh.float.is_vector() {
+                    let still = self.b.ins().band_not(bad, fine);
+                    self.any(sh, still)
+                } else {
+                    // Bad it is, or this block would not be reached.
+                    self.b.ins().bxor_imm_u(fine, 1)
+                };
                 self.branch_cold(any, slow, on.filter(|_| sh.used > 1), join, r);
             }
         } else if let Some(on) = on {

@@ -6,7 +6,7 @@ use innkeeper_core::emit::obj::Uop;
 use innkeeper_core::emit::{F1, F2, F3, Lane};
 
 use super::Lower;
-use super::fp::{Check, Inexact, Shape};
+use super::fp::{Check, Inexact, Shape, Test};
 use super::value::Q;
 
 impl Lower<'_, '_> {
@@ -19,7 +19,9 @@ impl Lower<'_, '_> {
                 let r = self.b.ins().sqrt(a);
                 let bad = self.extreme(sh, r);
                 let but = |l: &mut Lower| l.is_zero(sh, r);
-                self.checked(uop, sh, r, Check { bad: Some(bad), but: Some(&but), inexact: Inexact::Perhaps })
+                let changed = |l: &mut Lower| l.differs_from_product(sh, a, [r, r]);
+                let inexact = self.where_known(&changed);
+                self.checked(uop, sh, r, Check { bad: Some(bad), but: Some(&but), inexact })
             }
             F1::RoundInt { rounding, exact } => return self.round_int(uop, sh, a, rounding, exact),
             _ => return None,
@@ -47,19 +49,24 @@ impl Lower<'_, '_> {
     }
 
     fn sum(&mut self, uop: Uop, op: F2, sh: Shape, [a, b]: [Value; 2]) -> Value {
-        let r = if op == F2::Add { self.b.ins().fadd(a, b) } else { self.b.ins().fsub(a, b) };
-        let r = if op == F2::AbsDiff { self.b.ins().fabs(r) } else { r };
+        let sum = if op == F2::Add { self.b.ins().fadd(a, b) } else { self.b.ins().fsub(a, b) };
+        let r = if op == F2::AbsDiff { self.b.ins().fabs(sum) } else { sum };
         let bad = self.extreme(sh, r);
         // A zero sum is exact.
         let but = |l: &mut Lower| l.is_zero(sh, r);
-        self.checked(uop, sh, r, Check { bad: Some(bad), but: Some(&but), inexact: Inexact::Perhaps })
+        let changed = |l: &mut Lower| {
+            let b = if op == F2::Add { b } else { l.b.ins().fneg(b) };
+            l.differs_from_sum(sh, sum, [a, b])
+        };
+        let inexact = Inexact::Where(&changed);
+        self.checked(uop, sh, r, Check { bad: Some(bad), but: Some(&but), inexact })
     }
 
     /// Products and quotients.
     fn product(&mut self, uop: Uop, op: F2, sh: Shape, [a, b]: [Value; 2]) -> Value {
         let div = op == F2::Div;
-        let r = if div { self.b.ins().fdiv(a, b) } else { self.b.ins().fmul(a, b) };
-        let r = if op == F2::NMul { self.b.ins().fneg(r) } else { r };
+        let product = if div { self.b.ins().fdiv(a, b) } else { self.b.ins().fmul(a, b) };
+        let r = if op == F2::NMul { self.b.ins().fneg(product) } else { product };
         let bad = self.extreme(sh, r);
         let but = |l: &mut Lower| {
             let (zero, first) = (l.is_zero(sh, r), l.is_zero(sh, a));
@@ -71,7 +78,10 @@ impl Lower<'_, '_> {
             };
             l.b.ins().band(zero, source)
         };
-        self.checked(uop, sh, r, Check { bad: Some(bad), but: Some(&but), inexact: Inexact::Perhaps })
+        let (whole, factors) = if div { (a, [product, b]) } else { (product, [a, b]) };
+        let changed = |l: &mut Lower| l.differs_from_product(sh, whole, factors);
+        let inexact = self.where_known(&changed);
+        self.checked(uop, sh, r, Check { bad: Some(bad), but: Some(&but), inexact })
     }
 
     /// A fused operation on three values, `a` the addend.
@@ -91,7 +101,15 @@ impl Lower<'_, '_> {
             let both = l.b.ins().band(r, a);
             l.b.ins().band(both, product)
         };
-        let check = Check { bad: Some(bad), but: Some(&but), inexact: Inexact::Perhaps };
+        // The error of a fused operation is not one number; but when the product is exact, the sum
+        // is all there is.
+        let changed = |l: &mut Lower| {
+            let product = l.b.ins().fmul(b, c);
+            let first = l.differs_from_product(sh, product, [b, c]);
+            let second = l.differs_from_sum(sh, r, [product, a]);
+            l.b.ins().bor(first, second)
+        };
+        let check = Check { bad: Some(bad), but: Some(&but), inexact: Inexact::Where(&changed) };
         Some(self.checked(uop, sh, r, check))
     }
 
@@ -184,6 +202,38 @@ impl Lower<'_, '_> {
             let v = self.shuffle(a, b, from);
             self.cast(sh.float, v)
         })
+    }
+
+    /// A test that needs fused operations.
+    fn where_known<'t>(&self, test: Test<'t>) -> Inexact<'t> {
+        if self.host.fma { Inexact::Where(test) } else { Inexact::Perhaps }
+    }
+
+    /// Where `r`, the rounded sum, is not the sum (Knuth's two-sum).
+    fn differs_from_sum(&mut self, sh: Shape, r: Value, [a, b]: [Value; 2]) -> Value {
+        let virtual_b = self.b.ins().fsub(r, a);
+        let virtual_a = self.b.ins().fsub(r, virtual_b);
+        let (rest_a, rest_b) = (self.b.ins().fsub(a, virtual_a), self.b.ins().fsub(b, virtual_b));
+        let error = self.b.ins().fadd(rest_a, rest_b);
+        let zero = self.constant(sh.float, 0.0);
+        self.b.ins().fcmp(FloatCC::NotEqual, error, zero)
+    }
+
+    /// Where `r`, a rounded product or what has been divided, is not the product. The error is a
+    /// number itself unless `r` is so small that its last place may get lost; a factor 0 leaves none.
+    fn differs_from_product(&mut self, sh: Shape, r: Value, [a, b]: [Value; 2]) -> Value {
+        let minus = self.b.ins().fneg(r);
+        let error = self.b.ins().fma(a, b, minus);
+        let zero = self.constant(sh.float, 0.0);
+        let error = self.b.ins().fcmp(FloatCC::NotEqual, error, zero);
+        let least = if sh.format() == types::F32 { 2f64.powi(-100) } else { 2f64.powi(-960) };
+        let least = self.constant(sh.float, least);
+        let magnitude = self.b.ins().fabs(r);
+        let small = self.b.ins().fcmp(FloatCC::LessThan, magnitude, least);
+        let (a, b) = (self.is_zero(sh, a), self.is_zero(sh, b));
+        let none = self.b.ins().bor(a, b);
+        let small = self.b.ins().band_not(small, none);
+        self.b.ins().bor(error, small)
     }
 
     /// A number in all lanes, or a single one; exact in either format.

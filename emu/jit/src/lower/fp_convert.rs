@@ -107,7 +107,12 @@ impl Lower<'_, '_> {
             let zero = l.shuffle(zero, zero, [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11]);
             l.cast(sh.int, zero)
         };
-        self.checked(uop, sh, r, Check { bad: Some(bad), but: Some(&but), inexact: Inexact::Perhaps })
+        let changed = |l: &mut Lower| {
+            let back = l.b.ins().fpromote(types::F64, r);
+            l.b.ins().fcmp(FloatCC::NotEqual, back, a)
+        };
+        let inexact = if sh.float.is_vector() { Inexact::Perhaps } else { Inexact::Where(&changed) };
+        self.checked(uop, sh, r, Check { bad: Some(bad), but: Some(&but), inexact })
     }
 
     /// `r`, unless `a` is a NaN.

@@ -3,7 +3,7 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder as _, Type, Value, types};
 use innkeeper_core::emit::obj::{Uop, V as VId};
-use innkeeper_core::emit::{Bin, Cmp, Un, W, step};
+use innkeeper_core::emit::{Bin, Cmp, Lane, Un, W, step};
 
 use super::Lower;
 use super::value::V;
@@ -190,10 +190,30 @@ impl Lower<'_, '_> {
             return self.v(if c != 0 { a } else { b });
         }
         let c = self.condition(c);
+        if let Some(ty) = self.number_type(a, b) {
+            let (a, b) = (self.float(ty, a), self.float(ty, b));
+            return V::float(self.b.ins().select(c, a, b));
+        }
         let narrow = |v: V| v.low.is_some() || v.constant.is_some_and(|c| c >> 32 == 0);
         let w = if narrow(self.v(a)) && narrow(self.v(b)) { W::W32 } else { W::W64 };
         let (a, b) = (self.at(w, a), self.at(w, b));
         Self::made(w, self.b.ins().select(c, a, b))
+    }
+
+    /// The type of two values held in vector registers, or of one and a constant.
+    fn number_type(&self, a: VId, b: VId) -> Option<Type> {
+        let ty = |v: V| match (v.float, v.lane) {
+            (Some(f), _) => Some(self.type_of(f)),
+            (_, Some((_, Lane::S, _))) => Some(types::F32),
+            (_, Some((_, Lane::D, _))) => Some(types::F64),
+            _ => None,
+        };
+        let (a, b) = (self.v(a), self.v(b));
+        match (ty(a), ty(b)) {
+            (Some(t), None) if b.constant.is_some() => Some(t),
+            (t, u) if t == u => t,
+            _ => None,
+        }
     }
 
     fn ext(&mut self, bits: u32, signed: bool, a: VId) -> V {

@@ -3,8 +3,8 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, Type, Value, types};
-use innkeeper_core::emit::MemOp;
 use innkeeper_core::emit::obj::{Uop, V as VId};
+use innkeeper_core::emit::{Lane, MemOp};
 
 use super::Lower;
 use super::value::{Q, V, Val};
@@ -124,6 +124,8 @@ impl Lower<'_, '_> {
         match m.size {
             0 => V::full(self.b.ins().uload8(types::I64, flags, host, 0)),
             1 => V::full(self.b.ins().uload16(types::I64, flags, host, 0)),
+            2 if self.to_vector => V::float(self.b.ins().load(types::F32, flags, host, 0)),
+            3 if self.to_vector => V::float(self.b.ins().load(types::F64, flags, host, 0)),
             2 => V::low(self.b.ins().load(types::I32, flags, host, 0)),
             _ => V::full(self.b.ins().load(types::I64, flags, host, 0)),
         }
@@ -132,11 +134,11 @@ impl Lower<'_, '_> {
     /// The bytes of a value that a store of `m` writes.
     fn narrow(&mut self, m: MemOp, id: VId) -> Value {
         let (v, ty) = (self.v(id), int_type(m.size));
-        if let Some(f) = v.float
-            && v.full.is_none()
-            && self.b.func.dfg.value_type(f).bytes() == 1 << m.size
+        if v.full.is_none()
+            && v.low.is_none()
+            && let Some(v) = self.vector_part(v, m.size)
         {
-            return f;
+            return v;
         }
         match ty {
             types::I64 => self.v64(id),
@@ -148,6 +150,18 @@ impl Lower<'_, '_> {
                 let wide = self.v32(id);
                 self.b.ins().ireduce(ty, wide)
             }
+        }
+    }
+
+    /// The low `1 << size` bytes of a value that is in a vector register.
+    fn vector_part(&mut self, v: V, size: u8) -> Option<Value> {
+        match (size, v.lane) {
+            (2, _) => self.float_form(v, types::F32),
+            (3, _) => self.float_form(v, types::F64),
+            (0 | 1, Some((vec, lane, i))) if lane as u8 >= size => {
+                Some(self.lane_bits(vec, Lane::of(size.into()), i << (lane as u8 - size)))
+            }
+            _ => None,
         }
     }
 

@@ -99,6 +99,8 @@ pub struct Lower<'a, 'f> {
     sign_extends: bool,
     /// Of the result of the current operation only the two halves are used.
     loads_pair: bool,
+    /// The result of the current one goes to a vector register.
+    to_vector: bool,
     /// Whether the stack pointer is known to be aligned.
     sp_aligned: bool,
 }
@@ -140,6 +142,7 @@ impl<'a, 'f> Lower<'a, 'f> {
             sp_aligned: false,
             sign_extends: false,
             loads_pair: false,
+            to_vector: false,
         }
     }
 
@@ -165,6 +168,8 @@ impl<'a, 'f> Lower<'a, 'f> {
             self.loads_pair = matches!(op, Uop::LoadQ(..)) && only_doubles_of(i, &guest.uops);
             self.sign_extends =
                 matches!(guest.uops.get(i + 1), Some(Uop::Ext(_, true, v)) if v.0 as usize == i);
+            let into_vector = |op: &Uop| matches!(op, Uop::QMake(v, _) | Uop::Dup(_, v) if v.0 as usize == i);
+            self.to_vector = guest.uops[i + 1..].iter().take(2).any(into_vector);
             let val = self.op(*op);
             self.values.push(val);
         }

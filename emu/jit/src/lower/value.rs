@@ -201,7 +201,7 @@ impl Lower<'_, '_> {
     }
 
     /// N, Z, C, V of a comparison of floating-point numbers as a number.
-    fn pack_comparison(&mut self, a: Value, b: Value) -> Value {
+    pub(super) fn pack_comparison(&mut self, a: Value, b: Value) -> Value {
         let mut packed = self.imm(0b0011);
         let ways = [(FloatCC::GreaterThan, 0b0010), (FloatCC::Equal, 0b0110), (FloatCC::LessThan, 0b1000)];
         for (cc, nzcv) in ways {
