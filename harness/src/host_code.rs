@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use innkeeper_core::accel::Explained;
+use innkeeper_core::isa::a64::disasm::disasm;
 
 /// Bytes shown on a line.
 const COLUMN: usize = 12;
@@ -11,12 +12,21 @@ const COLUMN: usize = 12;
 pub fn text(e: &Explained) -> String {
     let mut out = format!("CLIF of {} guest instructions\n{}\n", e.insns, e.ir.trim_end());
     let _ = writeln!(out, "\nhost code, {} bytes", e.host.len());
-    if cfg!(target_arch = "x86_64") {
-        out.push_str(&x86_64(e.address, &e.host));
+    out.push_str(&if cfg!(target_arch = "aarch64") {
+        aarch64(e.address, &e.host)
     } else {
-        for (n, bytes) in e.host.chunks(16).enumerate() {
-            let _ = writeln!(out, "{:12x}  {}", e.address + 16 * n as u64, hex(bytes));
-        }
+        x86_64(e.address, &e.host)
+    });
+    out
+}
+
+/// Disassembly, a line per instruction; constants at the end of the code are shown as instructions
+/// too.
+fn aarch64(address: u64, code: &[u8]) -> String {
+    let mut out = String::new();
+    for (pc, word) in (address..).step_by(4).zip(code.chunks_exact(4)) {
+        let word = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+        let _ = writeln!(out, "{pc:12x}  {word:08x}  {}", disasm(word, pc));
     }
     out
 }
@@ -53,5 +63,14 @@ mod tests {
         assert_eq!(lines[0], ["1000", "48", "89", "f8", "mov", "rax,rdi"]);
         assert_eq!(lines[1], ["1003", "eb", "00", "jmp", "short", "0000000000001005h"]);
         assert_eq!(lines[2], ["1005", "c3", "ret"]);
+    }
+
+    #[test]
+    fn on_the_other_host_too() {
+        let code = [0xd280_0540u32, 0xd65f_03c0].map(u32::to_le_bytes).concat();
+        let text = aarch64(0x1000, &code);
+        let lines: Vec<Vec<&str>> = text.lines().map(|l| l.split_whitespace().collect()).collect();
+        assert_eq!(lines[0], ["1000", "d2800540", "movz", "x0,", "#0x2a"]);
+        assert_eq!(lines[1], ["1004", "d65f03c0", "ret"]);
     }
 }

@@ -3,7 +3,9 @@
 
 #![expect(unsafe_code, reason = "maps memory")]
 
+use std::fs::File;
 use std::io;
+use std::os::fd::FromRawFd as _;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -29,14 +31,7 @@ impl Arena {
     /// An arena of `len` bytes, rounded up to whole pages.
     pub fn new(len: usize) -> io::Result<Arc<Arena>> {
         let len = len.max(1).next_multiple_of(1 << 16);
-        let write = map(len)?;
-        let exec = match second(write, len) {
-            Ok(exec) => exec,
-            Err(error) => {
-                unmap(write, len);
-                return Err(error);
-            }
-        };
+        let (write, exec) = anonymous(len).or_else(|_| memory_file(len))?;
         Ok(Arc::new(Arena { write, exec, len }))
     }
 
@@ -47,14 +42,14 @@ impl Arena {
     }
 }
 
-/// Shared anonymous memory, so that it can be mapped again. Not a memory file: `perf` looks into its
-/// map files for anonymous memory only.
-fn map(len: usize) -> io::Result<NonNull<u8>> {
-    let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
-    // SAFETY: a new mapping at an address the kernel chooses touches no existing memory.
-    let p =
-        unsafe { libc::mmap(std::ptr::null_mut(), len, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
-    mapped(p)
+/// An address to write at and one to execute at, of the same `len` bytes.
+type Twice = (NonNull<u8>, NonNull<u8>);
+
+/// Shared anonymous memory mapped twice. Before a memory file: `perf` looks into its map files for
+/// anonymous memory only.
+fn anonymous(len: usize) -> io::Result<Twice> {
+    let write = map(len, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_ANONYMOUS, -1)?;
+    second(write, len).map(|exec| (write, exec)).inspect_err(|_| unmap(write, len))
 }
 
 /// The memory mapped at `first` once more, to execute.
@@ -69,6 +64,28 @@ fn second(first: NonNull<u8>, len: usize) -> io::Result<NonNull<u8>> {
         return Err(error);
     }
     Ok(exec)
+}
+
+/// A memory file mapped twice, for kernels that do not map anonymous memory again: QEMU's user
+/// emulation is one.
+fn memory_file(len: usize) -> io::Result<Twice> {
+    // SAFETY: the name is a string that ends with 0.
+    let fd = unsafe { libc::memfd_create(c"innkeeper-code".as_ptr(), libc::MFD_CLOEXEC) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor is new and nobody else's. The mappings outlive it.
+    let file = unsafe { File::from_raw_fd(fd) };
+    file.set_len(len as u64)?;
+    let write = map(len, libc::PROT_READ | libc::PROT_WRITE, 0, fd)?;
+    let exec = map(len, libc::PROT_READ | libc::PROT_EXEC, 0, fd);
+    exec.map(|exec| (write, exec)).inspect_err(|_| unmap(write, len))
+}
+
+/// `len` bytes of new shared memory.
+fn map(len: usize, access: libc::c_int, flags: libc::c_int, fd: libc::c_int) -> io::Result<NonNull<u8>> {
+    // SAFETY: a new mapping at an address the kernel chooses touches no existing memory.
+    mapped(unsafe { libc::mmap(std::ptr::null_mut(), len, access, flags | libc::MAP_SHARED, fd, 0) })
 }
 
 /// An address from the kernel, or its error.
@@ -129,48 +146,55 @@ impl JITMemoryProvider for Provider {
     }
 }
 
-/// Makes `from..to` of the arena visible to instruction fetch. x86-64 does that by itself.
-#[cfg(target_arch = "x86_64")]
-fn clear_instruction_cache(_: &Arena, _: usize, _: usize) {}
+unsafe extern "C" {
+    /// The C compiler's library's, for every host: cleans and invalidates by the cache lines that the
+    /// CPU says it has, and flushes the pipeline of this thread, which is the one that runs the code.
+    /// On x86-64 it does nothing, because nothing has to be done.
+    fn __clear_cache(start: *mut libc::c_char, end: *mut libc::c_char);
+}
 
-/// Makes `from..to` of the arena visible to instruction fetch (Arm ARM B2.4.4).
-#[cfg(target_arch = "aarch64")]
+/// Makes `from..to` of the arena visible to instruction fetch. By the addresses it is fetched from:
+/// data caches go by physical address, so that cleans what was written at the other ones.
 fn clear_instruction_cache(arena: &Arena, from: usize, to: usize) {
-    // 64 bytes or more is the line of every AArch64 CPU; 16 is the least the architecture allows.
-    const LINE: usize = 16;
-    let (write, exec) = (arena.write.as_ptr() as usize, arena.exec.as_ptr() as usize);
-    for at in (from & !(LINE - 1)..to).step_by(LINE) {
-        // SAFETY: cleaning a cache line by address changes no memory.
-        // - the address is inside the mapping
-        unsafe { std::arch::asm!("dc cvau, {}", in(reg) write + at, options(nostack)) };
-    }
-    // SAFETY: barriers.
-    unsafe { std::arch::asm!("dsb ish", options(nostack)) };
-    for at in (from & !(LINE - 1)..to).step_by(LINE) {
-        // SAFETY: as above.
-        unsafe { std::arch::asm!("ic ivau, {}", in(reg) exec + at, options(nostack)) };
-    }
-    // SAFETY: barriers.
-    unsafe { std::arch::asm!("dsb ish", "isb", options(nostack)) };
+    let exec = arena.exec.as_ptr();
+    // SAFETY: `from..to` is inside the mapping, which can be read; no memory is changed.
+    unsafe { __clear_cache(exec.add(from).cast(), exec.add(to).cast()) };
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::host;
+
+    /// Writes at one address of both, reads at the other.
+    fn is_one_memory((write, exec): Twice) {
+        // SAFETY: both have three bytes, and nothing else refers to them.
+        unsafe { write.as_ptr().copy_from(b"abc".as_ptr(), 3) };
+        // SAFETY: as above.
+        assert_eq!(unsafe { exec.cast::<[u8; 3]>().read_volatile() }, *b"abc");
+        unmap(write, 1 << 16);
+        unmap(exec, 1 << 16);
+    }
 
     #[test]
-    fn what_is_written_can_be_read_where_it_is_executed() {
+    fn a_memory_file_is_mapped_twice() {
+        is_one_memory(memory_file(1 << 16).unwrap());
+    }
+
+    /// Not on other hosts: the tests run there under QEMU's user emulation, which cannot.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn anonymous_memory_is_mapped_twice() {
+        is_one_memory(anonymous(1 << 16).unwrap());
+    }
+
+    #[test]
+    fn allocations_stay_inside_and_aligned() {
         let arena = Arena::new(1).unwrap();
         let mut provider = Provider::new(arena.clone());
         let p = provider.allocate(3, 16, JITMemoryKind::Executable).unwrap();
         let q = provider.allocate(1, 16, JITMemoryKind::Executable).unwrap();
         assert_eq!(q as usize - p as usize, 16);
-        // SAFETY: `p` has three bytes.
-        unsafe { p.copy_from(b"abc".as_ptr(), 3) };
-        let exec = std::ptr::with_exposed_provenance::<[u8; 3]>(host(arena.executable(p)));
-        // SAFETY: the same bytes in the other mapping.
-        assert_eq!(unsafe { *exec }, *b"abc");
+        assert_eq!(arena.executable(p), arena.exec.as_ptr() as u64);
         assert!(provider.allocate(1 << 16, 16, JITMemoryKind::Executable).is_err(), "full");
     }
 }

@@ -42,6 +42,10 @@ fn host_error(e: impl std::fmt::Display) -> JitError {
 impl Compiler {
     /// A compiler for this host.
     pub fn new(opt: Opt) -> Result<Compiler, JitError> {
+        if !crate::SUPPORTED {
+            let host = std::env::consts::ARCH;
+            return Err(JitError::Host(format!("it makes code for x86-64 and AArch64, not for {host}")));
+        }
         let mut flags = settings::builder();
         let level = match opt {
             Opt::None => "none",

@@ -20,7 +20,7 @@ use crate::{Config, flags};
 /// The translator cannot be set up on this host.
 #[derive(Debug, thiserror::Error)]
 pub enum JitError {
-    /// Cranelift has no back end for this host, or the host lacks something it needs.
+    /// No code can be made for this host, or Cranelift lacks something there.
     #[error("the translator does not support this host: {0}; use the interpreter (--accel interp)")]
     Host(String),
     /// No memory for code.

@@ -25,3 +25,11 @@ mod translate;
 
 pub use config::{Config, Opt};
 pub use engine::{Jit, JitError};
+
+/// Whether there is code for hosts of this architecture; elsewhere [`Jit::new`] says that there is not.
+/// Cranelift knows more of them, but translated code has been tested on these only.
+pub const SUPPORTED: bool = cfg!(all(
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    target_endian = "little",
+    target_pointer_width = "64"
+));

@@ -35,7 +35,7 @@ pub fn fastest() -> Accel {
 /// Whether capability `name` is there.
 pub fn has(name: &str) -> bool {
     match name {
-        "jit" => cfg!(any(target_arch = "x86_64", target_arch = "aarch64")),
+        "jit" => innkeeper_jit::SUPPORTED,
         "kvm" => built(Accel::Kvm),
         "unicorn" => crate::engine::locate_oracle().is_ok(),
         "qemu" => in_path("qemu-system-aarch64").is_some(),
