@@ -29,11 +29,13 @@ pub fn kind_after(block: &Block, before: Option<Kind>) -> Option<Kind> {
     ops.fold(before, |kind, (guest, op)| match *op {
         Uop::Flags(k, w, ..) => Some(Kind::of(k, w).unwrap_or(Kind::Packed)),
         Uop::FlagsIf(..) => None,
-        Uop::SetNzcv(v) => Some(match guest.uops.get(v.0 as usize) {
-            Some(Uop::FCmp(FSize::S, ..)) => Kind::Float32,
-            Some(Uop::FCmp(FSize::D, ..)) => Kind::Float64,
-            _ => Kind::Packed,
-        }),
+        Uop::SetNzcv(v) => match guest.uops.get(v.0 as usize) {
+            Some(Uop::FCmp(FSize::S, ..)) => Some(Kind::Float32),
+            Some(Uop::FCmp(FSize::D, ..)) => Some(Kind::Float64),
+            // Either of a constant and a comparison, or by a constant the comparison itself.
+            Some(Uop::Select(..)) => None,
+            _ => Some(Kind::Packed),
+        },
         _ => kind,
     })
 }

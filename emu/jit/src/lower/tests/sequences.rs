@@ -71,9 +71,22 @@ fn build(step: Step) -> Vec<Uop> {
                 if op & 1 == 0 { set(e, v) } else { e.set(Reg(d), v) }
             }
             5 => {
-                let (x, y) = (scalar(e, n), scalar(e, m));
-                let nzcv = e.fcmp(s, q, x, y);
+                // FCCMP, or FCMP.
+                let always = if op & 1 == 0 { 14 } else { 0 };
+                let c = e.cond(Cond(op.to_le_bytes()[0] >> 1 & 15 | always));
+                let (x, y, zero) = (scalar(e, n), scalar(e, m), e.imm(0));
+                let (cx, cy) = (e.select(c, x, zero), e.select(c, y, zero));
+                let (x, y) = if op >> 5 & 1 == 0 { (x, y) } else { (cx, cy) };
+                let mut nzcv = e.fcmp(s, q, x, y);
+                if op >> 6 & 1 != 0 {
+                    let other = e.imm(u64::from(op >> 7 & 15));
+                    nzcv = e.select(c, nzcv, other);
+                }
                 e.set_nzcv(nzcv);
+                if op >> 11 & 1 != 0 {
+                    let c = e.cond(Cond(op.to_le_bytes()[1] >> 4));
+                    e.set(Reg(d), c);
+                }
             }
             6 => {
                 let c = e.cond(Cond((op % 14) as u8));
