@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{self, Function, Signature};
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable as _};
 use cranelift_codegen::{Context, FinalizedMachReloc};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -12,6 +12,7 @@ use cranelift_module::{FuncId, ModuleReloc};
 
 use crate::cache::Code;
 use crate::key::Mode;
+use crate::probe::Target;
 use crate::region::Region;
 use crate::translate::{region_signature, translate};
 use crate::{JitError, Opt};
@@ -39,9 +40,23 @@ fn host_error(e: impl std::fmt::Display) -> JitError {
     JitError::Host(e.to_string())
 }
 
+/// The instruction set of `target`.
+fn target_isa(target: Target) -> Result<isa::Builder, JitError> {
+    match target {
+        Target::Host => cranelift_native::builder().map_err(host_error),
+        Target::X64V3 => {
+            let mut isa = isa::lookup_by_name("x86_64-unknown-linux-gnu").map_err(host_error)?;
+            for feature in ["x86-64-v3", "has_avx"] {
+                isa.enable(feature).map_err(host_error)?;
+            }
+            Ok(isa)
+        }
+    }
+}
+
 impl Compiler {
-    /// A compiler for this host.
-    pub fn new(opt: Opt) -> Result<Compiler, JitError> {
+    /// A compiler for `target`.
+    pub fn new(opt: Opt, target: Target) -> Result<Compiler, JitError> {
         if !crate::SUPPORTED {
             let host = std::env::consts::ARCH;
             return Err(JitError::Host(format!("it makes code for x86-64 and AArch64, not for {host}")));
@@ -69,8 +84,7 @@ impl Compiler {
         for (name, value) in wanted {
             flags.set(name, value).map_err(host_error)?;
         }
-        let isa = cranelift_native::builder().map_err(host_error)?;
-        let isa = isa.finish(settings::Flags::new(flags)).map_err(host_error)?;
+        let isa = target_isa(target)?.finish(settings::Flags::new(flags)).map_err(host_error)?;
         Ok(Compiler { isa, context: Context::new(), builder: FunctionBuilderContext::new() })
     }
 

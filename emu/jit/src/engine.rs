@@ -14,6 +14,7 @@ use crate::key::{Keys, Mode};
 use crate::layout::{Exit, Word};
 use crate::links::{Linked, Links, Place};
 use crate::perf_map::PerfMap;
+use crate::probe::Target;
 use crate::region::Region;
 use crate::{Config, flags};
 
@@ -54,7 +55,7 @@ impl Jit {
     /// A translator with the given sizes.
     pub fn new(config: Config) -> Result<Jit, JitError> {
         let max_block = config.max_region.clamp(1, 64);
-        let mut compiler = Compiler::new(config.opt)?;
+        let mut compiler = Compiler::new(config.opt, Target::Host)?;
         let base = Base::new(&mut compiler)?;
         Ok(Jit {
             config,

@@ -18,6 +18,7 @@ mod layout;
 mod links;
 mod lower;
 mod perf_map;
+mod probe;
 mod region;
 #[cfg(test)]
 mod testing;
@@ -25,6 +26,7 @@ mod translate;
 
 pub use config::{Config, Opt};
 pub use engine::{Jit, JitError};
+pub use probe::{Counts, Probe, Target};
 
 /// Whether there is code for hosts of this architecture; elsewhere [`Jit::new`] says that there is not.
 /// Cranelift knows more of them, but translated code has been tested on these only.

@@ -1,4 +1,5 @@
-//! Golden files: compared line by line, rewritten when `INNKEEPER_BLESS=1`.
+//! Golden files: compared line by line, rewritten when `INNKEEPER_BLESS=1`. Part of each test target
+//! that has goldens, in other crates too.
 
 use std::fs;
 use std::path::PathBuf;
@@ -44,5 +45,6 @@ pub fn check(test: &str, name: &str, actual: &str) {
 
 /// What to type to accept the present behaviour.
 pub fn bless_command(test: &str) -> String {
-    format!("to accept: INNKEEPER_BLESS=1 cargo test -p innkeeper-core --test isa {test}")
+    let (package, target) = (env!("CARGO_PKG_NAME"), env!("CARGO_CRATE_NAME"));
+    format!("to accept: INNKEEPER_BLESS=1 cargo test -p {package} --test {target} {test}")
 }
