@@ -1,22 +1,25 @@
 //! What the benchmarks share. Each question has its file under `benches/`; scenario-level
-//! comparisons with QEMU are `innkeeper bench --against qemu`, whose raw runs are in `runs/`.
+//! comparisons with other emulators are `innkeeper bench --against`, whose raw runs are in `runs/`.
+
+pub mod cpu_time;
 
 use std::path::PathBuf;
 
+use innkeeper_core::accel::Accel;
 use innkeeper_core::accel::interp::{Config as InterpConfig, Interp};
 use innkeeper_core::board::{Payload, virt_a64};
 use innkeeper_core::machine::Machine;
 
-/// The eight compute kernels, with a command line of about ten million instructions each.
+/// The eight compute kernels, with a command line of about a hundred million instructions each.
 pub const KERNELS: &[(&str, &str)] = &[
-    ("kernel-sort", "n=8"),
-    ("kernel-sha256", "n=45"),
-    ("kernel-matmul", "n=30"),
-    ("kernel-bytecode", "n=16"),
-    ("kernel-calls", "n=4"),
-    ("kernel-strings", "n=60"),
-    ("kernel-lists", "n=120"),
-    ("kernel-crc", "n=16"),
+    ("kernel-sort", "n=100"),
+    ("kernel-sha256", "n=450"),
+    ("kernel-matmul", "n=300"),
+    ("kernel-bytecode", "n=160"),
+    ("kernel-calls", "n=40"),
+    ("kernel-strings", "n=600"),
+    ("kernel-lists", "n=1200"),
+    ("kernel-crc", "n=160"),
 ];
 
 /// The committed guest of that name.
@@ -35,10 +38,17 @@ pub fn guest(name: &str) -> Payload {
 /// # Panics
 /// When the machine cannot be built.
 pub fn machine(name: &str, append: &str) -> Machine {
+    machine_on(Box::new(Interp::new(InterpConfig::default())), name, append)
+}
+
+/// A machine with that guest, on an engine.
+///
+/// # Panics
+/// When the machine cannot be built.
+pub fn machine_on(engine: Box<dyn Accel>, name: &str, append: &str) -> Machine {
     let mut config = virt_a64::Config::new(guest(name));
     config.append = append.into();
-    let interp = Box::new(Interp::new(InterpConfig::default()));
-    Machine::virt_a64(&config, interp).unwrap_or_else(|e| panic!("{name}: {e}"))
+    Machine::virt_a64(&config, engine).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
 /// The instruction words of a guest's file: a realistic mixture to decode.

@@ -81,8 +81,7 @@ impl Probe {
         // Sites are numbered anew: the length of an offset is part of the bytes counted.
         let mut code = Code::default();
         let compiled = self.compiler.region(&region, place.mode, &mut code).ok()?;
-        let counts =
-            Counts { insns: region.insns, clif: compiled.clif, host_bytes: compiled.bytes.len() };
+        let counts = Counts { insns: region.insns, clif: compiled.clif, host_bytes: compiled.bytes.len() };
         let place_and_pages = (place, &region.pages[..]);
         let (bytes, relocs) = (&compiled.bytes, &compiled.relocs);
         self.cache.add(bytes, relocs, &region_signature(), code, place_and_pages).ok()?;

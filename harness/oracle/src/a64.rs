@@ -1,12 +1,16 @@
 //! AArch64: registers and exceptions.
 
 use innkeeper_core::wire::{A64Regs, Stop};
-use unicorn_engine::{Arch, Arm64CpuModel, Mode, RegisterARM64 as R, Unicorn, uc_error};
+use unicorn_engine::{Arch, Arm64CpuModel, Mode, RegisterARM64 as R, RegisterARM64CP, Unicorn, uc_error};
 
 use crate::engine::{Seen, Uc, say};
 
 /// CPACR_EL1.FPEN: neither EL0 nor EL1 traps FP and SIMD.
 const FPEN: u64 = 3 << 20;
+
+/// SCR_EL3.RW: EL1 is AArch64. Unicorn executes A64 there in any case, but without the bit its MMU
+/// walks page tables of AArch32.
+const SCR_RW: RegisterARM64CP = RegisterARM64CP { crn: 1, crm: 1, op0: 3, op1: 6, op2: 0, val: 1 << 10 };
 
 const X: [R; 31] = [
     R::X0,
@@ -83,6 +87,7 @@ pub fn open() -> Result<Uc, String> {
         .map_err(say("open an AArch64 CPU"))?;
     uc.ctl_set_cpu_model(Arm64CpuModel::MAX as i32).map_err(say("choose the CPU"))?;
     uc.reg_write(R::CPACR_EL1, FPEN).map_err(say("enable FP"))?;
+    uc.reg_write_arm64_coproc(&SCR_RW).map_err(say("make EL1 AArch64"))?;
     Ok(uc)
 }
 

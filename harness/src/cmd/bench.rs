@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::run::bench::{Effort, run as measure};
-use crate::run::peer::{self, Peer};
+use crate::run::peer::{self, Comparison};
 use crate::run::{Context, Tools, panics};
 use crate::scenario::find::Project;
 use crate::scenario::{Accel, Kind, cap};
@@ -23,7 +23,7 @@ pub struct Args {
     samples: u32,
     /// Boot the same guests under this peer too, in alternation, and compare
     #[arg(long, value_enum)]
-    against: Option<Against>,
+    against: Option<PeerName>,
     /// With --against qemu: its deterministic mode, -icount shift=0
     #[arg(long, requires = "against")]
     icount: bool,
@@ -35,15 +35,33 @@ pub struct Args {
 }
 
 /// A peer to compare with.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Against {
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum PeerName {
     /// qemu-system-aarch64 -M virt -cpu cortex-a57, TCG, one CPU.
     Qemu,
+    /// Unicorn, in the oracle's process.
+    Unicorn,
+}
+
+impl Args {
+    /// The peer as its module knows it.
+    fn against(&self) -> anyhow::Result<Option<peer::Against>> {
+        let icount = self.icount;
+        anyhow::ensure!(
+            !icount || self.against == Some(PeerName::Qemu),
+            "--icount is a mode of QEMU (--against qemu); Unicorn has none like it"
+        );
+        Ok(self.against.map(|name| match name {
+            PeerName::Qemu => peer::Against::Qemu { icount },
+            PeerName::Unicorn => peer::Against::Unicorn,
+        }))
+    }
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
     args.tools.check(Some(args.accel))?;
+    let against = args.against()?;
     let project = Project::discover()?;
     let Some(selection) = super::select(&project, &args.selection)? else { return Ok(super::USAGE) };
     let benches: Vec<_> = selection
@@ -55,8 +73,8 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let contexts =
         benches.iter().map(|(project, loaded, cell)| Context { project, loaded, cell, tools: args.tools });
     panics::install();
-    match args.against {
-        Some(Against::Qemu) => against_qemu(args, contexts),
+    match against {
+        Some(peer) => compared(args, peer, contexts),
         None => Ok(alone(args, contexts)),
     }
 }
@@ -75,21 +93,28 @@ fn alone<'a>(args: &Args, benches: impl Iterator<Item = Context<'a>>) -> u8 {
     if failed { super::FAILED } else { super::OK }
 }
 
-fn against_qemu<'a>(args: &Args, benches: impl Iterator<Item = Context<'a>>) -> anyhow::Result<u8> {
-    let peer = Peer { icount: args.icount };
+fn compared<'a>(
+    args: &Args,
+    against: peer::Against,
+    benches: impl Iterator<Item = Context<'a>>,
+) -> anyhow::Result<u8> {
     let mut comparisons = Vec::new();
     for ctx in benches {
-        let comparison = peer::compare(&ctx, peer, args.samples)
+        let comparison = peer::compare(&ctx, against, args.samples)
             .with_context(|| format!("failed to compare {}", ctx.cell.name))?;
-        println!("{}", comparison.line());
+        println!("{}", comparison.line(against));
         comparisons.push(comparison);
     }
     if let Some(path) = &args.save {
-        peer::save(path, &comparisons)?;
+        peer::save(path, args.accel, against, &comparisons)?;
     }
-    let icount = if args.icount { " -icount shift=0" } else { "" };
-    let mean = peer::geometric_mean(&comparisons);
-    println!("geometric mean of {} against qemu{icount}: {mean:.3}", comparisons.len());
+    let mean = peer::geometric_mean(&comparisons, Comparison::ratio);
+    let minima = peer::geometric_mean(&comparisons, Comparison::ratio_of_minima);
+    let (n, name) = (comparisons.len(), against.name());
+    println!(
+        "{} against {name}, geometric mean of {n}: {mean:.3} (of minima {minima:.3})",
+        args.accel.as_str()
+    );
     Ok(super::OK)
 }
 

@@ -9,9 +9,12 @@ use super::verdict::Failure;
 use super::{Context, build};
 use crate::scenario::differential::Metric;
 
+/// Instructions of [`Effort::Smoke`]: some seconds even where checks are on and nothing is translated.
+const SMOKE: u64 = 50_000_000;
+
 /// How much is measured.
 pub enum Effort {
-    /// One run, to see that it works: what a test does.
+    /// The beginning of one run, to see that it works: what a test does.
     Smoke,
     /// This many runs.
     Samples(u32),
@@ -20,13 +23,14 @@ pub enum Effort {
 /// Runs the bench; the value holds one entry per metric.
 pub fn run(ctx: &Context<'_>, effort: &Effort) -> Result<serde_json::Value, Failure> {
     let Some(bench) = &ctx.cell.scenario.bench else { return Ok(serde_json::Value::Null) };
-    let samples = match effort {
-        Effort::Smoke => 1,
-        Effort::Samples(n) => bench.samples.unwrap_or(*n).max(1),
+    let work = bench.work.map_or(u64::MAX, |w| w.insns.0);
+    let (samples, work) = match effort {
+        Effort::Smoke => (1, work.min(SMOKE)),
+        Effort::Samples(n) => (bench.samples.unwrap_or(*n).max(1), work),
     };
     let mut runs = Vec::new();
     for _ in 0..samples {
-        runs.push(sample(ctx)?);
+        runs.push(sample(ctx, work)?);
     }
     let best = runs.iter().map(|r| r.mips).fold(0.0, f64::max);
     let mut out = serde_json::Map::new();
@@ -48,10 +52,10 @@ struct Sample {
     stats: serde_json::Value,
 }
 
-fn sample(ctx: &Context<'_>) -> Result<Sample, Failure> {
+/// Runs the guest to its end, or until it has done `work`.
+fn sample(ctx: &Context<'_>, work: u64) -> Result<Sample, Failure> {
     let mut guest = build(ctx)?;
     let limit = ctx.cell.scenario.limits().test;
-    let work = ctx.cell.scenario.bench.as_ref().and_then(|b| b.work).map_or(u64::MAX, |w| w.insns.0);
     #[expect(clippy::disallowed_methods, reason = "this is what a bench measures")]
     let begun = Instant::now();
     // At the default of 1 ns an instruction, a limit in instructions is one in guest time.
@@ -59,7 +63,7 @@ fn sample(ctx: &Context<'_>) -> Result<Sample, Failure> {
     let seconds = begun.elapsed().as_secs_f64();
     match stop {
         Stop::Exit(0) => {}
-        Stop::Time if guest.insns() >= work => {}
+        Stop::Time if work < limit.0 => {}
         other => {
             let text = super::session::stop_text(&other);
             return Err(Failure::assertion(format!("the guest was to end with status 0, but {text}")));

@@ -39,6 +39,13 @@ struct Virt {
 /// Builds a machine; files are relative to `dir`.
 pub fn build(project: &Project, dir: &Path, m: &Resolved, tools: Tools) -> Result<Box<dyn Guest>, Failure> {
     let engine = engine(m.accel, tools).map_err(|e| Failure::new(Class::Environment, e))?;
+    let machine =
+        start(config(project, dir, m)?, engine).map_err(|e| Failure::new(Class::ScenarioError, e))?;
+    Ok(Box::new(machine))
+}
+
+/// The board's configuration with its files read.
+pub fn config(project: &Project, dir: &Path, m: &Resolved) -> Result<Config, Failure> {
     let payload = |what: &str, file: &File| {
         let name = file.asset.as_ref().or(file.file.as_ref()).cloned().unwrap_or_default();
         let bytes = asset::load(project, dir, file)
@@ -50,8 +57,7 @@ pub fn build(project: &Project, dir: &Path, m: &Resolved, tools: Tools) -> Resul
     config.append.clone_from(&m.cmdline);
     config.memory = m.memory;
     config.cpus = usize::try_from(m.cpus).unwrap_or(usize::MAX);
-    let machine = start(config, engine).map_err(|e| Failure::new(Class::ScenarioError, e))?;
-    Ok(Box::new(machine))
+    Ok(config)
 }
 
 /// A machine as [`build`] makes it, from files already read.
@@ -60,7 +66,7 @@ pub fn from_config(config: Config, accel: Accel, tools: Tools) -> Result<Box<dyn
 }
 
 /// The engine, or the sentence that refuses it.
-fn engine(accel: Accel, tools: Tools) -> Result<Box<dyn accel::Accel>, String> {
+pub fn engine(accel: Accel, tools: Tools) -> Result<Box<dyn accel::Accel>, String> {
     match accel {
         Accel::Interp => Ok(Box::new(Interp::new(interp::Config::default()))),
         Accel::Jit => {
