@@ -103,6 +103,9 @@ fn an_engine_is_chosen_by_the_matrix_or_the_command() {
     let bench = |args: &[&str]| text(&p.run(&[&["bench"], args].concat()).stdout);
     assert!(bench(&[]).starts_with("speed::accel=jit ") && bench(&[]).lines().count() == 1);
     assert!(bench(&["--accel", "interp"]).starts_with("speed::accel=interp "));
+    let out = p.run(&["bench", "--against", "unicorn", "--icount"]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(text(&out.stderr).contains("--icount is a mode of QEMU"), "{}", text(&out.stderr));
     for args in [&["run"][..], &["run", "--accel", "interp"], &["bench", "--accel", "interp"]] {
         let out = p.run(&[args, &["--perf-map"]].concat());
         assert_eq!(out.status.code(), Some(2), "{args:?}");

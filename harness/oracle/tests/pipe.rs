@@ -92,6 +92,27 @@ fn a64_registers_memory_and_floating_point() {
     }
 }
 
+/// A guest that turns its MMU on walks AArch64's page tables.
+#[test]
+fn a64_mmu_can_be_turned_on() {
+    let mut oracle = Oracle::start();
+    // A block of 1 GiB onto itself as the first entry of a table of 39-bit addresses.
+    let words = [
+        0xf900_0022, // str x2, [x1]
+        0xd518_2040, // msr tcr_el1, x0
+        0xd518_2001, // msr ttbr0_el1, x1
+        0xd503_3fdf, // isb
+        0xd538_1003, // mrs x3, sctlr_el1
+        0xb240_0063, // orr x3, x3, #1
+        0xd518_1003, // msr sctlr_el1, x3
+        0xd503_3fdf, // isb
+        0xd280_0545, // mov x5, #42
+    ];
+    let p = a64(&words, |r| (r.x[0], r.x[1], r.x[2]) = (25, DATA, 1 | 1 << 10));
+    let reply = oracle.run(&p, 100, Mode::Block);
+    assert_eq!((reply.stop, a64_regs(&reply).x[5]), (Stop::End, 42));
+}
+
 #[test]
 fn a64_stops_are_told_apart_with_the_pc_of_the_instruction() {
     let mut oracle = Oracle::start();

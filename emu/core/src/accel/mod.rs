@@ -105,7 +105,7 @@ pub struct Compiled {
     pub clif: u64,
     /// Bytes of host code.
     pub host_bytes: u64,
-    /// Host time spent compiling, in ns. Never visible to the guest.
+    /// Processor time spent compiling, in ns of the compiling thread. Never visible to the guest.
     pub compile_ns: u64,
     /// Generations of the code cache dropped to make room.
     pub evictions: u64,

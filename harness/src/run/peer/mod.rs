@@ -66,12 +66,14 @@ pub struct Sample {
 }
 
 /// All runs of one guest.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Comparison {
     /// Name of the scenario.
     pub name: String,
     /// Guest instructions, counted by innkeeper.
     pub insns: u64,
+    /// All of innkeeper's counters, of its last run.
+    pub stats: serde_json::Value,
     /// innkeeper's runs.
     pub innkeeper: Vec<Sample>,
     /// The other's runs.
@@ -122,14 +124,14 @@ pub fn compare(ctx: &Context<'_>, against: Against, samples: u32) -> anyhow::Res
         Against::Qemu { icount } => Box::new(qemu::Qemu::new(&machine, &kernel, icount)),
         Against::Unicorn => Box::new(unicorn::Unicorn::new(&mut in_process(ctx, &machine)?)?),
     };
-    let mut comparison =
-        Comparison { name: ctx.cell.name.clone(), insns: 0, innkeeper: Vec::new(), peer: Vec::new() };
+    let mut comparison = Comparison { name: ctx.cell.name.clone(), ..Comparison::default() };
     for _ in 0..samples.max(1) {
         let ours = process::run(&mut boot(&machine, &kernel, ctx.tools)?)?;
         let theirs = peer.run(&ours.stdout)?;
-        let stats = counters(&ours.stderr)?;
-        comparison.insns = stats.insns;
-        comparison.innkeeper.push(Sample { compile_s: Some(stats.compile_s), ..ours.sample });
+        comparison.stats = counters(&ours.stderr)?;
+        comparison.insns = comparison.stats["insns"].as_u64().context("boot --stats lacks `insns`")?;
+        let compile_s = comparison.stats["compile_ns"].as_f64().map(|ns| ns / 1e9);
+        comparison.innkeeper.push(Sample { compile_s, ..ours.sample });
         comparison.peer.push(theirs);
     }
     Ok(comparison)
@@ -173,17 +175,10 @@ fn boot(machine: &Resolved, kernel: &Path, tools: Tools) -> anyhow::Result<Comma
 }
 
 /// What `boot --stats` tells.
-struct Counters {
-    insns: u64,
-    compile_s: f64,
-}
-
-fn counters(stderr: &[u8]) -> anyhow::Result<Counters> {
+fn counters(stderr: &[u8]) -> anyhow::Result<serde_json::Value> {
     let text = String::from_utf8_lossy(stderr);
     let line = text.lines().rev().find(|l| l.starts_with('{')).context("boot --stats printed no counters")?;
-    let stats: serde_json::Value = serde_json::from_str(line)?;
-    let insns = stats["insns"].as_u64().context("boot --stats did not count instructions")?;
-    Ok(Counters { insns, compile_s: stats["compile_ns"].as_f64().unwrap_or(0.0) / 1e9 })
+    Ok(serde_json::from_str(line)?)
 }
 
 fn median(samples: &[Sample]) -> f64 {
@@ -223,10 +218,10 @@ mod tests {
     #[test]
     fn ratios_are_of_medians_and_of_minima_and_the_mean_is_geometric() {
         let c = |ours: [f64; 3], theirs: [f64; 3]| Comparison {
-            name: "x".into(),
             insns: 1,
             innkeeper: ours.map(sample).to_vec(),
             peer: theirs.map(sample).to_vec(),
+            ..Comparison::default()
         };
         let (a, b) = (c([1.0, 9.0, 2.0], [8.0, 4.0, 3.0]), c([1.0, 1.0, 1.0], [8.0, 8.0, 8.0]));
         assert!((a.ratio() - 2.0).abs() < 1e-9 && (a.ratio_of_minima() - 3.0).abs() < 1e-9);
@@ -236,9 +231,8 @@ mod tests {
 
     #[test]
     fn counters_are_read_from_the_last_json_line() {
-        let read = |text: &[u8]| counters(text).ok().map(|c| (c.insns, c.compile_s));
-        assert_eq!(read(b"noise\n{\"insns\": 42, \"compile_ns\": 2e9}\n"), Some((42, 2.0)));
-        assert_eq!(read(b"{\"insns\": 42}\n"), Some((42, 0.0)));
-        assert_eq!(read(b"nothing"), None);
+        let insns = |text: &[u8]| counters(text).ok().and_then(|c| c["insns"].as_u64());
+        assert_eq!(insns(b"noise\n{\"insns\": 42, \"compile_ns\": 2}\n"), Some(42));
+        assert_eq!(insns(b"nothing"), None);
     }
 }
