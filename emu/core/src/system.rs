@@ -4,17 +4,6 @@ use crate::clock::Clock;
 use crate::mem::code::CodeMap;
 use crate::mem::{Bus, Ram};
 
-/// The guest asks for the machine to stop or start anew.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PowerRequest {
-    /// Power off.
-    Off,
-    /// Reset.
-    Reset,
-    /// End with a status.
-    Status(u32),
-}
-
 /// Everything outside the CPUs. The CPU that runs owns it; it is handed on when another one runs.
 pub struct System {
     /// RAM and ROM.
@@ -29,8 +18,6 @@ pub struct System {
     pub tlb_broadcasts: u64,
     /// CPUs, as bits, that an event (SEV) has been sent to and that have not seen it.
     pub events: u64,
-    /// Asked for by a device or by firmware.
-    pub power: Option<PowerRequest>,
 }
 
 impl System {
@@ -38,7 +25,7 @@ impl System {
     pub fn new(ram: Ram, shift: u32) -> System {
         let code = CodeMap::new(&ram);
         let (bus, clock) = (Bus::default(), Clock::new(shift));
-        System { ram, code, bus, clock, tlb_broadcasts: 0, events: 0, power: None }
+        System { ram, code, bus, clock, tlb_broadcasts: 0, events: 0 }
     }
 
     /// A system without anything, for CPUs that do not run.

@@ -1,8 +1,8 @@
 //! Puts ELF files and Linux Images into guest memory.
 
-use object::elf::{EM_AARCH64, ET_EXEC, FileHeader64, PT_LOAD};
+use object::Endianness;
+use object::elf::{self, EM_AARCH64, EM_X86_64, ET_EXEC, FileHeader64, Machine, PT_LOAD};
 use object::read::elf::{FileHeader, ProgramHeader};
-use object::{Endianness, elf};
 
 use super::{BoardError, Payload};
 use crate::mem::Ram;
@@ -32,12 +32,30 @@ pub struct Loaded {
     pub ranges: Vec<Range>,
 }
 
+/// The kind of ELF file a board takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    machine: Machine,
+    /// Name of the architecture, for messages.
+    name: &'static str,
+    /// A command that builds for it, for messages.
+    compiler: &'static str,
+}
+
+/// AArch64.
+pub const AARCH64: Target =
+    Target { machine: EM_AARCH64, name: "AArch64", compiler: "aarch64-linux-gnu-gcc -static -no-pie" };
+
+/// x86-64.
+pub const X86_64: Target =
+    Target { machine: EM_X86_64, name: "x86-64", compiler: "x86_64-linux-gnu-gcc -static -no-pie" };
+
 /// Loads `kernel`, of either format, into `ram` (`window` of it may be used).
 pub fn load(ram: &Ram, window: Range, kernel: &Payload) -> Result<Loaded, BoardError> {
     let name = || kernel.name.clone();
     let b = &kernel.bytes;
     if b.starts_with(&elf::ELFMAG) {
-        load_elf(ram, window, kernel)
+        load_elf(ram, window, kernel, AARCH64)
     } else if b.get(56..60) == Some(IMAGE_MAGIC) {
         load_image(ram, window, kernel)
     } else if b.starts_with(&[0x1f, 0x8b]) {
@@ -45,8 +63,14 @@ pub fn load(ram: &Ram, window: Range, kernel: &Payload) -> Result<Loaded, BoardE
     } else if b.starts_with(b"MZ") && b.get(4..8) == Some(b"zimg") {
         Err(BoardError::EfiZboot { name: name() })
     } else {
-        Err(BoardError::UnknownFormat { name: name(), magic: b.iter().copied().take(4).collect() })
+        Err(unknown_format(kernel, "an ELF file nor a Linux Image"))
     }
+}
+
+/// The error for a file that begins like nothing a board knows.
+pub(super) fn unknown_format(kernel: &Payload, known: &'static str) -> BoardError {
+    let magic = kernel.bytes.iter().copied().take(4).collect();
+    BoardError::UnknownFormat { name: kernel.name.clone(), known, magic }
 }
 
 /// `e_ident[EI_CLASS]` of 64-bit files.
@@ -54,10 +78,21 @@ const ELFCLASS64: u8 = 2;
 
 // -- ELF ------------------------------------------------------------------------------------------
 
-fn load_elf(ram: &Ram, window: Range, kernel: &Payload) -> Result<Loaded, BoardError> {
+/// Loads the segments of an ELF file for `target`.
+pub(super) fn load_elf(
+    ram: &Ram,
+    window: Range,
+    kernel: &Payload,
+    target: Target,
+) -> Result<Loaded, BoardError> {
     let name = || kernel.name.clone();
     let damaged = |e: object::read::Error| BoardError::Damaged { name: name(), what: e.to_string() };
-    let wrong = |what: &str| BoardError::WrongElf { name: name(), what: what.into() };
+    let wrong = |what: &str| BoardError::WrongElf {
+        name: name(),
+        machine: target.name,
+        compiler: target.compiler,
+        what: what.into(),
+    };
     if kernel.bytes.get(4) != Some(&ELFCLASS64) {
         return Err(wrong("32-bit"));
     }
@@ -68,7 +103,7 @@ fn load_elf(ram: &Ram, window: Range, kernel: &Payload) -> Result<Loaded, BoardE
         return Err(wrong("big-endian"));
     }
     let machine = header.e_machine(endian);
-    if machine != EM_AARCH64 {
+    if machine != target.machine {
         return Err(wrong(&format!("machine number {}", machine.0)));
     }
     if header.e_type(endian) != ET_EXEC {
@@ -102,7 +137,7 @@ fn load_elf(ram: &Ram, window: Range, kernel: &Payload) -> Result<Loaded, BoardE
 }
 
 /// Writes `bytes` to `at` and clears the rest of the `size` bytes there.
-fn place(
+pub(super) fn place(
     ram: &Ram,
     window: Range,
     name: &str,

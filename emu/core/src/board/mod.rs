@@ -2,6 +2,8 @@
 //! firmware that guests expect behind HVC, SMC and HLT. Addresses live here only.
 
 pub mod loader;
+#[cfg(target_arch = "x86_64")]
+pub mod pc_x64;
 pub mod psci;
 pub mod semihosting;
 pub mod virt_a64;
@@ -18,7 +20,7 @@ pub struct Payload {
     pub bytes: Vec<u8>,
 }
 
-/// Where the first CPU begins.
+/// Where the first CPU of `virt-a64` begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Start {
     /// Its PC.
@@ -44,15 +46,17 @@ pub enum BoardError {
         max: u64,
     },
     /// CPU count out of range.
-    #[error("{cpus} CPUs are not possible: give 1 to {max} (GICv2 knows no more)")]
+    #[error("{cpus} CPUs are not possible: give 1 to {max} ({why})")]
     CpuCount {
         /// Asked for.
         cpus: usize,
         /// Most.
         max: usize,
+        /// What sets the limit.
+        why: &'static str,
     },
     /// The kernel is compressed.
-    #[error("{name}: compressed with gzip; decompress it first (gzip -dc {name} > Image)")]
+    #[error("{name}: compressed with gzip; decompress it first (gzip -dc {name} > kernel)")]
     Gzip {
         /// File.
         name: String,
@@ -63,21 +67,25 @@ pub enum BoardError {
         /// File.
         name: String,
     },
-    /// Neither ELF nor Image.
-    #[error("{name}: neither an ELF file nor a Linux Image (it begins with {magic:02x?})")]
+    /// None of the formats that the board knows.
+    #[error("{name}: neither {known} (it begins with {magic:02x?})")]
     UnknownFormat {
         /// File.
         name: String,
+        /// The formats.
+        known: &'static str,
         /// First bytes.
         magic: Vec<u8>,
     },
     /// ELF, but not for this machine.
-    #[error(
-        "{name}: not a 64-bit little-endian AArch64 executable ({what}); build it with aarch64-linux-gnu-gcc -static -no-pie"
-    )]
+    #[error("{name}: not a 64-bit little-endian {machine} executable ({what}); build it with {compiler}")]
     WrongElf {
         /// File.
         name: String,
+        /// Architecture it should be for.
+        machine: &'static str,
+        /// Command that builds for that.
+        compiler: &'static str,
         /// What it is instead.
         what: String,
     },
@@ -89,7 +97,7 @@ pub enum BoardError {
         /// What is wrong.
         what: String,
     },
-    /// A Linux Image this machine cannot run.
+    /// A Linux kernel this machine cannot run.
     #[error("{name}: {what}")]
     UnsupportedImage {
         /// File.
@@ -114,14 +122,43 @@ pub enum BoardError {
         /// End of RAM.
         ram_end: u64,
     },
+    /// Does not fit beside what the board itself puts into memory.
+    #[error(
+        "{name}: needs memory at {base:#x}..{end:#x}, and {taken:#x}..{taken_end:#x} holds {what}; \
+         link it elsewhere (1 MiB and up is free)"
+    )]
+    Taken {
+        /// File.
+        name: String,
+        /// First address.
+        base: u64,
+        /// Behind the last address.
+        end: u64,
+        /// What is there.
+        what: &'static str,
+        /// Its first address.
+        taken: u64,
+        /// Behind its last address.
+        taken_end: u64,
+    },
+    /// A packed kernel is larger than memory.
+    #[error(
+        "{name}: its kernel unpacks to more than the {limit:#x} bytes of memory there are; give more memory"
+    )]
+    TooLarge {
+        /// File.
+        name: String,
+        /// Bytes of memory.
+        limit: u64,
+    },
     /// Two things want the same memory.
     #[error("{name}: no room left in memory besides the kernel; give more memory")]
     NoRoom {
         /// What was to be placed.
         name: String,
     },
-    /// The command line is too long for the device tree.
-    #[error("kernel command line of {len} bytes is too long: at most {max}")]
+    /// The command line is too long.
+    #[error("kernel command line of {len} bytes is too long: at most {max}; shorten it")]
     CommandLine {
         /// Length.
         len: usize,

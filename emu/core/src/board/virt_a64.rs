@@ -109,7 +109,7 @@ fn check(config: &Config) -> Result<(), BoardError> {
         return Err(BoardError::MemorySize { size, min: map::RAM_MIN, max: map::RAM_MAX });
     }
     if !(1..=MAX_CPUS).contains(&config.cpus) {
-        return Err(BoardError::CpuCount { cpus: config.cpus, max: MAX_CPUS });
+        return Err(BoardError::CpuCount { cpus: config.cpus, max: MAX_CPUS, why: "GICv2 knows no more" });
     }
     let len = config.append.len();
     if len > COMMAND_LINE_MAX {

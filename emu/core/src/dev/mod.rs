@@ -1,19 +1,42 @@
 //! Devices. A device is one file named after its chip; it never knows the CPU, the engine, the
 //! board's addresses, host time or host randomness.
 
+pub mod acpi_pm;
+pub mod debug_exit;
 pub mod generic_timer;
 pub mod gicv2;
+pub mod i8042;
 pub mod irq;
+pub mod mc146818;
+pub mod ns16550;
 pub mod pl011;
 pub mod pl031;
+pub mod reset_control;
 
 pub use irq::{CpuLines, IrqController};
 
-/// A memory-mapped device. Registers are accessed with 1, 2, 4 or 8 bytes; an offset or size the
+/// The guest asks for the machine to stop or start anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PowerRequest {
+    /// Power off.
+    Off,
+    /// Reset.
+    Reset,
+    /// End with a status.
+    Status(u32),
+}
+
+/// A device in memory or at I/O ports; it does not know which. Registers are accessed with 1, 2, 4 or
+/// 8 bytes, but never with more than [`Device::bus_width`] says; an offset or size the
 /// device does not have reads as zero and ignores writes, and is never an error: the guest is hostile.
 pub trait Device: Send {
     /// Chip name, for diagnostics.
     fn name(&self) -> &'static str;
+    /// log2 of the bytes the device takes at once. The bus makes wider accesses of several, from the
+    /// lowest address, as a PC does for 8-bit devices.
+    fn bus_width(&self) -> u8 {
+        3
+    }
     /// Reads `1 << size` bytes at `offset` from the device's base; `now` is guest time in ns.
     fn read(&mut self, now: u64, offset: u64, size: u8) -> u64;
     /// Writes the low `1 << size` bytes of `value`.
@@ -31,6 +54,10 @@ pub trait Device: Send {
     fn tick(&mut self, _now: u64) {}
     /// Power-on state.
     fn reset(&mut self);
+    /// What the last access has asked of the machine; the bus takes it after each access and tick.
+    fn take_power_request(&mut self) -> Option<PowerRequest> {
+        None
+    }
     /// The device as a character device.
     fn as_serial(&mut self) -> Option<&mut dyn Serial> {
         None

@@ -288,7 +288,6 @@ impl Machine {
     pub fn reset(&mut self) {
         self.hand_over(0);
         self.system_mut().bus.reset();
-        self.system_mut().power = None;
         for core in &mut self.cpus {
             core.0.reset();
         }

@@ -6,13 +6,13 @@
 
 use super::{Action, Crash, Exit, Limit, Machine, Power, QUANTUM};
 use crate::accel::Stop;
+use crate::dev::PowerRequest;
 use crate::dev::generic_timer;
 use crate::emit::Trap;
 use crate::isa::a64::exc;
 use crate::isa::a64::sysreg::Wait;
 use crate::isa::a64::vcpu::Taken;
 use crate::replay::Input;
-use crate::system::PowerRequest;
 
 /// PSCI return values.
 const ALREADY_ON: u64 = 0u64.wrapping_sub(4);
@@ -86,12 +86,12 @@ impl Machine {
                 self.system_mut().poke(*pa, bytes);
             }
             Input::PokeRegister { cpu, register, value } => self.write_register(*cpu, *register, *value),
-            Input::Reset => self.system_mut().power = Some(PowerRequest::Reset),
+            Input::Reset => self.system_mut().bus.request_power(PowerRequest::Reset),
         }
     }
 
     fn power_exit(&mut self) -> Option<Exit> {
-        Some(match self.system_mut().power.take()? {
+        Some(match self.system_mut().bus.take_power_request()? {
             PowerRequest::Off => Exit::Shutdown,
             PowerRequest::Reset => Exit::Reset,
             PowerRequest::Status(code) => Exit::Status(code),

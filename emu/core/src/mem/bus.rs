@@ -1,8 +1,8 @@
-//! What answers at physical addresses that are not RAM, and who interrupts whom.
+//! What answers at physical addresses that are not RAM and at I/O ports, and who interrupts whom.
 
 use std::collections::VecDeque;
 
-use crate::dev::{CpuLines, Device, IrqController, Serial};
+use crate::dev::{CpuLines, Device, IrqController, PowerRequest, Serial};
 
 /// A device on the bus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,14 +14,14 @@ pub enum BusError {
     /// Two windows share addresses.
     #[error("device window {base:#x}+{size:#x} overlaps another")]
     Overlap {
-        /// Guest physical base.
+        /// Guest physical base, or first port.
         base: u64,
         /// Size in bytes.
         size: u64,
     },
 }
 
-/// A range of physical addresses that belongs to a device.
+/// A range of addresses that belongs to a device.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     base: u64,
@@ -31,8 +31,45 @@ struct Window {
     offset: u64,
 }
 
+/// Addresses of one kind, physical memory or I/O ports, and the devices there.
+#[derive(Default)]
+struct Space {
+    windows: Vec<Window>,
+}
+
+impl Space {
+    fn map(&mut self, window: Window) -> Result<(), BusError> {
+        let Window { base, size, .. } = window;
+        let overlaps =
+            |w: &Window| base < w.base.saturating_add(w.size) && w.base < base.saturating_add(size);
+        if self.windows.iter().any(overlaps) {
+            return Err(BusError::Overlap { base, size });
+        }
+        self.windows.push(window);
+        self.windows.sort_by_key(|w| w.base);
+        Ok(())
+    }
+
+    /// The device that answers at `address`, the offset in it, and bytes left in its window.
+    fn find(&self, address: u64) -> Option<(usize, u64, u64)> {
+        let n = self.windows.partition_point(|w| w.base <= address);
+        let w = self.windows.get(n.checked_sub(1)?)?;
+        let inside = address - w.base;
+        (inside < w.size).then(|| (w.device, inside + w.offset, w.size - inside))
+    }
+}
+
+/// Which of the bus's spaces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Memory,
+    Ports,
+}
+
 struct Slot {
     device: Box<dyn Device>,
+    /// Its [`Device::bus_width`].
+    width: u8,
     /// Lines of the interrupt controller that the device's outputs drive, from bit 0.
     lines: Vec<u32>,
     /// Levels forwarded last.
@@ -82,58 +119,124 @@ impl Console {
 #[derive(Default)]
 pub struct Bus {
     slots: Vec<Slot>,
-    windows: Vec<Window>,
+    memory: Space,
+    ports: Space,
     controller: Option<usize>,
     /// Deadline of the device that was touched last.
     touched: Option<u64>,
     /// A character device has been touched.
     touched_serial: bool,
+    /// Asked for by a device, by firmware or from outside.
+    power: Option<PowerRequest>,
     /// What the guest has written.
     pub console: Console,
 }
 
 impl Bus {
     /// Adds a device whose interrupt outputs, from bit 0, drive `lines` of the controller. The
-    /// first device that is an interrupt controller becomes the machine's.
+    /// first device that is an interrupt controller becomes the machine's; it may come after devices
+    /// whose outputs are already high.
     pub fn add(&mut self, mut device: Box<dyn Device>, lines: &[u32]) -> DeviceId {
-        if self.controller.is_none() && device.as_irq_controller().is_some() {
-            self.controller = Some(self.slots.len());
+        let is_controller = self.controller.is_none() && device.as_irq_controller().is_some();
+        let width = device.bus_width();
+        self.slots.push(Slot { device, width, lines: lines.to_vec(), levels: 0, backlog: VecDeque::new() });
+        let added = self.slots.len() - 1;
+        if is_controller {
+            self.controller = Some(added);
+            for earlier in 0..added {
+                let high = self.slots[earlier].levels;
+                self.drive(earlier, high);
+            }
         }
-        self.slots.push(Slot { device, lines: lines.to_vec(), levels: 0, backlog: VecDeque::new() });
-        DeviceId(self.slots.len() - 1)
+        DeviceId(added)
     }
 
     /// Makes the device answer at `base..base + size`, from its own `offset`.
     pub fn map(&mut self, id: DeviceId, base: u64, size: u64, offset: u64) -> Result<(), BusError> {
-        let overlaps =
-            |w: &Window| base < w.base.saturating_add(w.size) && w.base < base.saturating_add(size);
-        if self.windows.iter().any(overlaps) {
-            return Err(BusError::Overlap { base, size });
-        }
-        self.windows.push(Window { base, size, device: id.0, offset });
-        self.windows.sort_by_key(|w| w.base);
-        Ok(())
+        self.memory.map(Window { base, size, device: id.0, offset })
+    }
+
+    /// Makes the device answer at I/O ports `base..base + size`, from its own `offset`.
+    pub fn map_ports(&mut self, id: DeviceId, base: u16, size: u16, offset: u64) -> Result<(), BusError> {
+        self.ports.map(Window { base: base.into(), size: size.into(), device: id.0, offset })
     }
 
     /// Whether a device answers at `pa`.
     pub fn contains(&self, pa: u64) -> bool {
-        self.find(pa).is_some()
+        self.memory.find(pa).is_some()
     }
 
     /// Reads `1 << size` bytes; `None` where nothing answers.
     pub fn read(&mut self, now: u64, pa: u64, size: u8) -> Option<u64> {
-        let (device, offset) = self.find(pa)?;
-        let value = self.slots[device].device.read(now, offset, size);
-        self.forward(device);
-        Some(value & (u64::MAX >> (64 - (8 << size.min(3)))))
+        self.read_in(Kind::Memory, now, pa, size)
     }
 
     /// Writes the low `1 << size` bytes; `None` where nothing answers.
     pub fn write(&mut self, now: u64, pa: u64, size: u8, value: u64) -> Option<()> {
-        let (device, offset) = self.find(pa)?;
-        self.slots[device].device.write(now, offset, size, value);
-        self.forward(device);
+        self.write_in(Kind::Memory, now, pa, size, value)
+    }
+
+    /// Reads `1 << size` bytes from I/O ports; `None` where nothing answers at the first.
+    pub fn read_port(&mut self, now: u64, port: u16, size: u8) -> Option<u64> {
+        self.read_in(Kind::Ports, now, port.into(), size)
+    }
+
+    /// Writes the low `1 << size` bytes to I/O ports; `None` where nothing answers at the first.
+    pub fn write_port(&mut self, now: u64, port: u16, size: u8, value: u64) -> Option<()> {
+        self.write_in(Kind::Ports, now, port.into(), size, value)
+    }
+
+    /// The device that answers at the first address takes an access whole, unless it is narrower or
+    /// its window ends: then each half is an access of its own. What has nobody at its first address
+    /// is not for anybody further on: a PC's double word at 0xcf8 is not a byte at 0xcf9.
+    fn decode(&self, kind: Kind, address: u64, size: u8) -> Option<(usize, u64, bool)> {
+        let space = if kind == Kind::Ports { &self.ports } else { &self.memory };
+        let (device, offset, left) = space.find(address)?;
+        let whole = size <= self.slots[device].width && left >> size != 0;
+        Some((device, offset, whole || size == 0))
+    }
+
+    fn read_in(&mut self, kind: Kind, now: u64, address: u64, size: u8) -> Option<u64> {
+        let size = size.min(3);
+        let (device, offset, whole) = self.decode(kind, address, size)?;
+        if whole {
+            let value = self.slots[device].device.read(now, offset, size);
+            self.forward(device);
+            return Some(value & ones(size));
+        }
+        let half = size - 1;
+        let low = self.read_in(kind, now, address, half).unwrap_or(ones(half));
+        let high = self.read_in(kind, now, address.wrapping_add(1 << half), half).unwrap_or(ones(half));
+        Some(low | high << (8 << half))
+    }
+
+    fn write_in(&mut self, kind: Kind, now: u64, address: u64, size: u8, value: u64) -> Option<()> {
+        let size = size.min(3);
+        let (device, offset, whole) = self.decode(kind, address, size)?;
+        if whole {
+            self.slots[device].device.write(now, offset, size, value);
+            self.forward(device);
+            return Some(());
+        }
+        let half = size - 1;
+        self.write_in(kind, now, address, half, value & ones(half));
+        self.write_in(kind, now, address.wrapping_add(1 << half), half, value >> (8 << half));
         Some(())
+    }
+
+    /// Asks for power off, reset or the end; what has been asked first stands.
+    pub fn request_power(&mut self, request: PowerRequest) {
+        self.power.get_or_insert(request);
+    }
+
+    /// Whether something has been asked for that nobody has taken.
+    pub fn power_requested(&self) -> bool {
+        self.power.is_some()
+    }
+
+    /// Takes what has been asked for.
+    pub fn take_power_request(&mut self) -> Option<PowerRequest> {
+        self.power.take()
     }
 
     /// Guest time (ns) at which the next device does something by itself.
@@ -218,12 +321,13 @@ impl Bus {
         result
     }
 
-    /// Power-on state of every device.
+    /// Power-on state of every device; what has been asked for is forgotten.
     pub fn reset(&mut self) {
         for i in 0..self.slots.len() {
             self.slots[i].device.reset();
             self.forward(i);
         }
+        self.power = None;
     }
 
     /// Appends all devices' state, in the order they were added.
@@ -246,13 +350,7 @@ impl Bus {
         slot.device.as_irq_controller()
     }
 
-    fn find(&self, pa: u64) -> Option<(usize, u64)> {
-        let n = self.windows.partition_point(|w| w.base <= pa);
-        let w = self.windows.get(n.checked_sub(1)?)?;
-        (pa - w.base < w.size).then(|| (w.device, pa - w.base + w.offset))
-    }
-
-    /// Forwards the interrupt outputs of a device that have changed.
+    /// Forwards the interrupt outputs of a device that have changed, and what it asks for.
     fn forward(&mut self, device: usize) {
         let slot = &mut self.slots[device];
         if let Some(serial) = slot.device.as_serial() {
@@ -263,12 +361,22 @@ impl Bus {
                 slot.backlog.drain(..taken);
             }
         }
+        if let Some(request) = slot.device.take_power_request() {
+            self.power.get_or_insert(request);
+        }
         self.touched = slot.device.deadline();
         let levels = slot.device.irq_levels();
         let changed = std::mem::replace(&mut slot.levels, levels) ^ levels;
+        self.drive(device, changed);
+    }
+
+    /// Tells the controller the levels of those outputs of a device that are set in `changed`.
+    fn drive(&mut self, device: usize, changed: u32) {
         if changed == 0 {
             return;
         }
+        let slot = &self.slots[device];
+        let levels = slot.levels;
         let edges: Vec<_> =
             slot.lines.iter().enumerate().filter(|(bit, _)| changed >> bit & 1 != 0).collect();
         let edges: Vec<_> = edges.into_iter().map(|(bit, &line)| (line, levels >> bit & 1 != 0)).collect();
@@ -276,4 +384,9 @@ impl Bus {
             edges.into_iter().for_each(|(line, level)| c.set_shared(line, level));
         }
     }
+}
+
+/// The low `1 << size` bytes, all ones.
+fn ones(size: u8) -> u64 {
+    u64::MAX >> (64 - (8 << size.min(3)))
 }

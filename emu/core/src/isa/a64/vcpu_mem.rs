@@ -339,7 +339,7 @@ impl Vcpu {
         self.sys.bus.collect_console(insns, now);
         self.refresh_lines();
         let sooner = self.sys.bus.touched_deadline().is_some_and(|d| d < self.horizon);
-        if sooner || self.sys.power.is_some() {
+        if sooner || self.sys.bus.power_requested() {
             self.events |= event::ATTENTION;
         }
     }

@@ -1,0 +1,63 @@
+//! A port whose writing ends the machine with a status, as QEMU's `isa-debug-exit` does (QEMU,
+//! docs/system/qtest and `-device isa-debug-exit,help`): writing `v` ends with `v * 2 + 1`, so that
+//! no guest can end with 0 by accident.
+
+use super::{Device, PowerRequest};
+
+/// Ports it answers at.
+pub const PORTS: u16 = 4;
+
+/// The device.
+#[derive(Debug, Default)]
+pub struct DebugExit {
+    asked: Option<PowerRequest>,
+}
+
+impl Device for DebugExit {
+    fn name(&self) -> &'static str {
+        "debug-exit"
+    }
+
+    fn bus_width(&self) -> u8 {
+        2
+    }
+
+    fn read(&mut self, _now: u64, _offset: u64, _size: u8) -> u64 {
+        0
+    }
+
+    fn write(&mut self, _now: u64, _offset: u64, size: u8, value: u64) {
+        let [a, b, c, d, ..] = value.to_le_bytes();
+        let value = match size {
+            0 => a.into(),
+            1 => u16::from_le_bytes([a, b]).into(),
+            _ => u32::from_le_bytes([a, b, c, d]),
+        };
+        self.asked = Some(PowerRequest::Status(value << 1 | 1));
+    }
+
+    fn take_power_request(&mut self) -> Option<PowerRequest> {
+        self.asked.take()
+    }
+
+    fn reset(&mut self) {
+        self.asked = None;
+    }
+
+    fn digest(&self, _out: &mut Vec<u8>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_is_twice_the_value_and_one() {
+        for (size, value, status) in [(0, 0x10, 33), (0, 0xabcd, 0x19b), (1, 0xabcd, 0x1_579b), (2, 0, 1)] {
+            let mut d = DebugExit::default();
+            d.write(0, 0, size, value);
+            assert_eq!(d.take_power_request(), Some(PowerRequest::Status(status)));
+            assert_eq!(d.take_power_request(), None);
+        }
+    }
+}
