@@ -46,7 +46,7 @@ pub(super) fn hand_over(
     };
     let gdt_bytes: Vec<u8> = gdt.iter().flat_map(|d| d.to_le_bytes()).collect();
     let mut command_line = config.append.clone().into_bytes();
-    command_line.push(0);
+    command_line.resize(map::COMMAND_LINE_MAX + 1, 0);
     let pieces = [
         (0, bios_data()),
         (map::GDT, gdt_bytes),
