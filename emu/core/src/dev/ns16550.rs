@@ -2,7 +2,7 @@
 //!
 //! Registers, FIFO and loopback are vm-superio's. Its interrupts are events, which get lost between
 //! a status register read and an interrupt controller that sees edges; here the interrupt output is
-//! a function of the state, as on the chip (emu/docs/decisions/0007).
+//! a function of the state, as on the chip (emu/docs/decisions/0007-pc-x64-board.md).
 //!
 //! Bytes are sent at once, whatever the baud rate. The receive timeout is zero: data below the FIFO's
 //! trigger level raises the timeout indication. Modem status never changes, and does not interrupt.
