@@ -69,6 +69,7 @@ fn guests(setting: &str, config: Config) {
     let mut names: Vec<String> = std::fs::read_dir(bin())
         .expect("guests")
         .filter_map(|e| Some(e.expect("an entry").file_name().to_str()?.strip_suffix(".elf")?.to_string()))
+        .filter(|name| !name.starts_with("x64-"))
         .filter(|name| only.as_ref().is_none_or(|o| o == name))
         .collect();
     names.sort();
