@@ -1,37 +1,23 @@
-/* What every guest may use. */
+/* What every AArch64 guest may use. */
 #pragma once
-#include <stddef.h>
-#include <stdint.h>
+#include "shared.h"
 
 /* Board: virt. */
 #define UART 0x09000000ul
 #define GICD 0x08000000ul
 #define GICC 0x08010000ul
 
-static inline void mmio32(uintptr_t a, uint32_t v) { *(volatile uint32_t *)a = v; }
-static inline uint32_t mmio32_read(uintptr_t a) { return *(volatile uint32_t *)a; }
-
 #define sysreg_read(name) ({ uint64_t v_; __asm__ volatile("mrs %0, " #name : "=r"(v_)); v_; })
 #define sysreg_write(name, v) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(v)) : "memory")
 #define isb() __asm__ volatile("isb" ::: "memory")
 #define dsb() __asm__ volatile("dsb sy" ::: "memory")
 
-/* Console. */
-void putch(int c);
-int getch(void);
-void print(const char *s);
-void print_hex(uint64_t v, int digits);
-void print_dec(uint64_t v);
-void result(const char *name, uint64_t checksum); /* "name 0123456789abcdef\n" */
-
 /* Start and stop. */
-void power_off(void) __attribute__((noreturn));
 uint64_t semihosting(uint64_t op, const void *parameter);
 void semihosting_exit(uint32_t status) __attribute__((noreturn));
 
-/* Command line: the device tree's bootargs; argument(args, "n=", 5) is 5 unless "n=…" is given. */
+/* Command line: the device tree's bootargs. */
 const char *bootargs(const void *device_tree);
-uint64_t argument(const char *args, const char *name, uint64_t otherwise);
 
 /* Exceptions: a guest that expects any defines exception(); elsewhere it prints and powers off. */
 struct frame {
@@ -56,21 +42,3 @@ void unmap_page(uint64_t va);
 #define PAGE_NG (1ul << 11)
 #define PAGE_PXN (1ul << 53)
 #define PAGE_UXN (1ul << 54)
-
-/* Freestanding library. */
-void *memcpy(void *d, const void *s, size_t n);
-void *memset(void *d, int c, size_t n);
-void *memmove(void *d, const void *s, size_t n);
-int memcmp(const void *a, const void *b, size_t n);
-
-/* A small generator of test data (xorshift64*), the same on every machine. */
-static inline uint64_t next_random(uint64_t *state) {
-  uint64_t x = *state;
-  x ^= x >> 12;
-  x ^= x << 25;
-  x ^= x >> 27;
-  *state = x;
-  return x * 0x2545f4914f6cdd1dull;
-}
-
-int main(const char *args);

@@ -11,28 +11,7 @@ int getch(void) {
   return (int)(mmio32_read(UART) & 0xff);
 }
 
-void print(const char *s) {
-  while (*s) putch(*s++);
-}
-
-void print_hex(uint64_t v, int digits) {
-  while (digits-- > 0) putch("0123456789abcdef"[(v >> (4 * digits)) & 15]);
-}
-
-void print_dec(uint64_t v) {
-  char text[21];
-  int n = 0;
-  do text[n++] = (char)('0' + v % 10);
-  while (v /= 10);
-  while (n) putch(text[--n]);
-}
-
-void result(const char *name, uint64_t checksum) {
-  print(name);
-  putch(' ');
-  print_hex(checksum, 16);
-  putch('\n');
-}
+#include "print.c"
 
 void semihosting_exit(uint32_t status) {
   const uint64_t block[2] = {0x20026, status}; /* ADP_Stopped_ApplicationExit */
@@ -71,45 +50,7 @@ const char *bootargs(const void *device_tree) {
   }
 }
 
-uint64_t argument(const char *args, const char *name, uint64_t otherwise) {
-  for (const char *p = args; *p; p++) {
-    const char *a = p, *n = name;
-    while (*n && *a == *n) a++, n++;
-    if (*n || (p != args && p[-1] != ' ')) continue;
-    uint64_t v = 0;
-    while (*a >= '0' && *a <= '9') v = v * 10 + (uint64_t)(*a++ - '0');
-    return v;
-  }
-  return otherwise;
-}
-
-void *memcpy(void *d, const void *s, size_t n) {
-  uint8_t *to = d;
-  const uint8_t *from = s;
-  while (n--) *to++ = *from++;
-  return d;
-}
-
-void *memset(void *d, int c, size_t n) {
-  uint8_t *to = d;
-  while (n--) *to++ = (uint8_t)c;
-  return d;
-}
-
-void *memmove(void *d, const void *s, size_t n) {
-  uint8_t *to = d;
-  const uint8_t *from = s;
-  if (to <= from) return memcpy(d, s, n);
-  while (n--) to[n] = from[n];
-  return d;
-}
-
-int memcmp(const void *a, const void *b, size_t n) {
-  const uint8_t *x = a, *y = b;
-  for (; n; n--, x++, y++)
-    if (*x != *y) return *x - *y;
-  return 0;
-}
+#include "freestanding.c"
 
 __attribute__((weak)) void exception(unsigned kind, struct frame *f) {
   print("unexpected exception ");
