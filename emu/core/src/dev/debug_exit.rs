@@ -1,6 +1,5 @@
-//! A port whose writing ends the machine with a status, as QEMU's `isa-debug-exit` does (QEMU,
-//! docs/system/qtest and `-device isa-debug-exit,help`): writing `v` ends with `v * 2 + 1`, so that
-//! no guest can end with 0 by accident.
+//! A port whose writing ends the machine with a status, as QEMU's `-device isa-debug-exit` does: writing
+//! `v` ends with `v * 2 + 1`, so that no guest ends with 0 by accident.
 
 use super::{Device, PowerRequest};
 
