@@ -66,7 +66,7 @@ codes! {
     Regex "S017" "a regular expression that does not compile";
     UnknownAsset "S018" "an asset that does not exist";
     NoFile "S019" "a file that does not exist";
-    NoAccel "S020" "an accelerator this build does not have";
+    NoAccel "S020" "an accelerator that cannot run this machine";
     Later "S021" "something a later version defines";
     AxisPath "S022" "a matrix axis that is not a field of the document";
     EmptyMatrix "S023" "a matrix without cells";

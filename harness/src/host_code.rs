@@ -1,4 +1,4 @@
-//! What a translator made of guest code, as text for failure reports.
+//! Host code, such as a translator made of guest code, as text for failure reports.
 
 use std::fmt::Write as _;
 
@@ -31,8 +31,8 @@ fn aarch64(address: u64, code: &[u8]) -> String {
     out
 }
 
-/// Disassembly, a line per instruction.
-fn x86_64(address: u64, code: &[u8]) -> String {
+/// Disassembly of x86-64, a line per instruction.
+pub fn x86_64(address: u64, code: &[u8]) -> String {
     use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
     let mut formatter = IntelFormatter::new();
     let mut out = String::new();

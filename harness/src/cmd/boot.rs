@@ -7,14 +7,15 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
+use innkeeper_core::accel::Need;
 use innkeeper_core::board::Payload;
-use innkeeper_core::board::virt_a64::Config;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use crate::run::guest::{Guest, Stop};
+use crate::run::machine::{self, Spec};
 use crate::run::session::INTERRUPTED;
-use crate::run::{Tools, machine, process};
-use crate::scenario::machine::Accel;
+use crate::run::{Tools, process};
+use crate::scenario::machine::{Accel, Board};
 use crate::scenario::{Count, Size, cap};
 
 /// The budget is used up, or the guest sleeps for ever.
@@ -23,16 +24,16 @@ const TIMEOUT: u8 = 124;
 const EMULATOR: u8 = 125;
 /// The guest crashed with nothing to handle it.
 const CRASHED: u8 = 126;
-/// Guest time between two looks at the keyboard (ns).
+/// Guest time between two looks at the keyboard (ns), at least.
 const SLICE: u64 = 1_000_000;
 
 /// Arguments.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Board
-    #[arg(long, default_value = "virt-a64", value_parser = ["virt-a64"])]
-    board: String,
-    /// ELF file or Linux Image
+    /// Board: virt-a64 (AArch64) or pc-x64 (x86-64)
+    #[arg(long, value_name = "BOARD", default_value = Board::VirtA64.as_str(), value_parser = board)]
+    board: Board,
+    /// ELF file or Linux kernel (Image, bzImage)
     #[arg(long, value_name = "FILE")]
     kernel: PathBuf,
     /// Initial RAM disk
@@ -47,9 +48,9 @@ pub struct Args {
     /// CPUs
     #[arg(long, default_value_t = 1)]
     cpus: usize,
-    /// Engine
-    #[arg(long, value_name = "ENGINE", default_value = cap::fastest().as_str(), value_parser = super::accel)]
-    accel: Accel,
+    /// Engine [default: jit, for pc-x64 kvm]
+    #[arg(long, value_name = "ENGINE", value_parser = super::accel)]
+    accel: Option<Accel>,
     /// Stop (status 124) after this many instructions, such as 40M
     #[arg(long, value_name = "COUNT", value_parser = count)]
     max_insns: Option<Count>,
@@ -62,6 +63,11 @@ pub struct Args {
     tools: Tools,
 }
 
+fn board(word: &str) -> Result<Board, String> {
+    let known = || Board::ALL.iter().map(|b| b.as_str()).collect::<Vec<_>>().join(", ");
+    Board::ALL.iter().find(|b| b.as_str() == word).copied().ok_or_else(|| format!("there are {}", known()))
+}
+
 fn size(text: &str) -> Result<Size, String> {
     Size::parse(text).ok_or_else(|| "a size such as 128MiB".into())
 }
@@ -72,8 +78,12 @@ fn count(text: &str) -> Result<Count, String> {
 
 /// Runs the command; the status is the guest's.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    args.tools.check(Some(args.accel))?;
-    let guest = match build(args) {
+    let accel = args.accel.unwrap_or(match args.board {
+        Board::VirtA64 => cap::fastest(),
+        Board::PcX64 => Accel::Kvm,
+    });
+    args.tools.check(Some(accel))?;
+    let guest = match build(args, accel) {
         Ok(guest) => guest,
         Err(e) => {
             eprintln!("innkeeper: {e}");
@@ -98,17 +108,25 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     Ok(status)
 }
 
-fn build(args: &Args) -> Result<Box<dyn Guest>, String> {
+fn build(args: &Args, accel: Accel) -> Result<Box<dyn Guest>, String> {
+    if args.max_insns.is_some() && accel == Accel::Kvm {
+        let refused = innkeeper_kvm::CAPS.require(innkeeper_kvm::NAME, Need::ExactCount);
+        return Err(format!("--max-insns: {}", refused.err().map(|e| e.to_string()).unwrap_or_default()));
+    }
     let payload = |path: &Path| {
         let bytes = std::fs::read(path).map_err(|e| format!("failed to read {}: {e}", path.display()))?;
         Ok::<_, String>(Payload { name: path.display().to_string(), bytes })
     };
-    let mut config = Config::new(payload(&args.kernel)?);
-    config.initrd = args.initrd.as_deref().map(payload).transpose()?;
-    config.append.clone_from(&args.append);
-    config.memory = args.memory.0;
-    config.cpus = args.cpus;
-    machine::from_config(config, args.accel, args.tools)
+    let spec = Spec {
+        board: args.board,
+        accel,
+        kernel: payload(&args.kernel)?,
+        initrd: args.initrd.as_deref().map(payload).transpose()?,
+        append: args.append.clone(),
+        memory: args.memory.0,
+        cpus: args.cpus,
+    };
+    machine::build(spec, args.tools).map_err(|f| f.message)
 }
 
 /// The guest, and the keyboard.
@@ -140,7 +158,8 @@ impl Terminal {
         loop {
             let budget = limit.map_or(u64::MAX, |l| l.0.saturating_sub(self.guest.insns()));
             // One instruction takes a nanosecond: time is a bound for instructions too.
-            let stop = self.guest.run(self.guest.now().saturating_add(SLICE.min(budget)));
+            let slice = SLICE.max(self.guest.slice()).min(budget);
+            let stop = self.guest.run(self.guest.now().saturating_add(slice));
             let output = self.guest.take_console();
             let mut out = std::io::stdout().lock();
             if out.write_all(&output).and_then(|()| out.flush()).is_err() {
@@ -151,7 +170,7 @@ impl Terminal {
             let status = match stop {
                 Stop::Exit(code) => Some(u8::try_from(code & 0xff).unwrap_or(0)),
                 Stop::Crash(why) => Some(say(CRASHED, &format!("the guest crashed: {why}"))),
-                Stop::Failed(why) => Some(say(EMULATOR, &why)),
+                Stop::Host(why) | Stop::Failed(why) => Some(say(EMULATOR, &why)),
                 Stop::Reset => self.guest.reset().err().map(|e| say(EMULATOR, &e)),
                 Stop::Time | Stop::Asleep if over => {
                     Some(say(TIMEOUT, "the budget of instructions is used up"))

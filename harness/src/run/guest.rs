@@ -1,5 +1,5 @@
-//! What the runner needs of a machine. Two users: [`super::machine`] and the scripted guest of the
-//! runner's own tests.
+//! What the runner needs of a machine: each board in [`super::machine`] is one, and so is the scripted
+//! guest of the runner's own tests.
 
 /// Why a guest gave control back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,6 +14,8 @@ pub enum Stop {
     Reset,
     /// Crashed with nothing to handle it; a sentence.
     Crash(String),
+    /// This host cannot run the guest; a sentence.
+    Host(String),
     /// The emulator could not go on; a sentence.
     Failed(String),
 }
@@ -25,7 +27,13 @@ pub trait Guest {
     fn run(&mut self, until: u64) -> Stop;
     /// Guest time in ns.
     fn now(&self) -> u64;
-    /// Instructions retired.
+    /// Guest time (ns) between two looks at the console. Where time is counted in instructions it is part
+    /// of a run's identity: input is typed at these points, so the same scenario types at the same
+    /// instruction on every host.
+    fn slice(&self) -> u64 {
+        50_000
+    }
+    /// Instructions retired; 0 where nobody counts them.
     fn insns(&self) -> u64;
     /// Takes what the guest has written to the console since the last call.
     fn take_console(&mut self) -> Vec<u8>;

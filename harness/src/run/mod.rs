@@ -112,7 +112,7 @@ pub fn build(ctx: &Context<'_>) -> Result<Box<dyn guest::Guest>, Failure> {
     let dir = ctx.loaded.path.parent().unwrap_or(std::path::Path::new("."));
     let machine = ctx.cell.scenario.machine.as_ref();
     let Some(machine) = machine else { return Err(Failure::new(Class::ScenarioError, "no machine")) };
-    machine::build(ctx.project, dir, &machine.resolve(), ctx.tools)
+    machine::build(machine::Spec::read(ctx.project, dir, &machine.resolve())?, ctx.tools)
 }
 
 fn run_steps(ctx: &Context<'_>) -> Outcome {

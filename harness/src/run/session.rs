@@ -8,10 +8,6 @@ use super::guest::{Guest, Stop};
 use super::verdict::{Class, Failure};
 use crate::scenario::{Limits, Span};
 
-/// Guest time between two looks at the console (ns). Part of a run's identity: input is typed at
-/// these points, so the same scenario types at the same instruction on every host.
-const SLICE: u64 = 50_000;
-
 /// The longest a slice counts against the host-time backstop: what takes longer was stopped
 /// (SIGTSTP) or starved, and neither is the guest's doing.
 const MAX_SLICE_HOST: Duration = Duration::from_secs(2);
@@ -70,7 +66,7 @@ impl Session {
     pub fn advance(&mut self, until: u64) -> Result<(), Failure> {
         #[expect(clippy::disallowed_methods, reason = "the host-time backstop; guests never see it")]
         let begun = Instant::now();
-        let end = until.min(self.guest.now() + SLICE);
+        let end = until.min(self.guest.now() + self.guest.slice());
         let stop = self.guest.run(end);
         self.host_spent += begun.elapsed().min(MAX_SLICE_HOST);
         let output = self.guest.take_console();
@@ -79,6 +75,7 @@ impl Session {
         }
         match stop {
             Stop::Time => {}
+            Stop::Host(why) => return Err(Failure::new(Class::Environment, why)),
             Stop::Failed(why) => return Err(Failure::new(Class::EmulatorBug, why)),
             stop => self.stopped = Some(stop),
         }
@@ -182,6 +179,7 @@ pub fn stopped_before(stop: &Stop, what: &str) -> Failure {
         Stop::Crash(why) => {
             Failure::new(Class::GuestCrash, format!("the guest crashed before {what}: {why}"))
         }
+        Stop::Host(why) => Failure::new(Class::Environment, why.clone()),
         Stop::Failed(why) => Failure::new(Class::EmulatorBug, why.clone()),
         Stop::Time => Failure::new(Class::HarnessBug, "a slice of time counted as a stop"),
     }
@@ -195,6 +193,7 @@ pub fn stop_text(stop: &Stop) -> String {
         Stop::Exit(code) => format!("ended with status {code}"),
         Stop::Reset => "asked for a reset".into(),
         Stop::Crash(why) => format!("crashed: {why}"),
+        Stop::Host(why) => format!("cannot be run by this host: {why}"),
         Stop::Failed(why) => format!("was failed by the emulator: {why}"),
     }
 }

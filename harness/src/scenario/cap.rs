@@ -2,6 +2,7 @@
 //! on every run, twice.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::machine::Accel;
 
@@ -11,17 +12,10 @@ pub const KNOWN: &[&str] = &["jit", "kvm", "unicorn", "qemu"];
 /// Environment variable with capabilities whose lack is a failure instead of a skip.
 pub const REQUIRE: &str = "INNKEEPER_REQUIRE";
 
-/// Whether `accel` exists in this build. Whether the host can run it is another matter: [`has`].
-pub fn built(accel: Accel) -> bool {
-    match accel {
-        Accel::Interp | Accel::Jit => true,
-        Accel::Kvm => false,
-    }
-}
-
-/// The sentence that refuses `accel`.
-pub fn refusal(accel: Accel) -> String {
-    format!("this build has no accelerator `{}`; it has `interp` and `jit`", accel.as_str())
+/// Why this host's KVM cannot be used; found out once, by making a machine.
+pub fn no_kvm() -> Option<&'static str> {
+    static PROBED: OnceLock<Option<String>> = OnceLock::new();
+    PROBED.get_or_init(|| innkeeper_kvm::host::probe().err().map(|e| e.to_string())).as_deref()
 }
 
 /// Why a test that needs the translator is skipped.
@@ -36,7 +30,7 @@ pub fn fastest() -> Accel {
 pub fn has(name: &str) -> bool {
     match name {
         "jit" => innkeeper_jit::SUPPORTED,
-        "kvm" => built(Accel::Kvm),
+        "kvm" => no_kvm().is_none(),
         "unicorn" => crate::engine::locate_oracle().is_ok(),
         "qemu" => in_path("qemu-system-aarch64").is_some(),
         _ => false,

@@ -47,11 +47,13 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The test on another engine; none when its matrix has asked for one that is not `accel`.
+    /// The test on another engine; none when its matrix has asked for one that is not `accel`, or its board
+    /// does not run on that.
     pub fn on(&self, accel: Accel) -> Option<Cell> {
         let mut cell = self.clone();
         if let Some(machine) = &mut cell.scenario.machine {
-            if cell.params.iter().any(|(k, v)| k == "accel" && v != accel.as_str()) {
+            let other = cell.params.iter().any(|(k, v)| k == "accel" && v != accel.as_str());
+            if other || machine.board().refuses(accel).is_some() {
                 return None;
             }
             machine.accel = Some(accel);
@@ -329,15 +331,23 @@ fn cell(
 /// every host has, are needed without saying so.
 fn lacks(scenario: &Scenario) -> Option<SkipWhen> {
     let unmet = |s: &&SkipWhen| needs(scenario, &s.lacks) && !cap::has(&s.lacks);
-    let implied =
-        [("unicorn", "the oracle is built apart: cargo build -p innkeeper-oracle"), ("jit", cap::NO_JIT)];
+    let implied = [
+        ("unicorn", "the oracle is built apart: cargo build -p innkeeper-oracle"),
+        ("jit", cap::NO_JIT),
+        // The probe is made only where somebody asks.
+        ("kvm", "this host has no usable KVM"),
+    ];
     let implied = implied.map(|(lacks, because)| SkipWhen { lacks: lacks.into(), because: because.into() });
     let uses = |s: &&SkipWhen| match &scenario.differential {
         Some(d) => d.subjects.iter().any(|e| e.as_str() == s.lacks),
         None => scenario.machine.as_ref().is_some_and(|m| m.accel().as_str() == s.lacks),
     };
     let stated = scenario.skip_when.iter().find(unmet);
-    stated.or_else(|| implied.iter().find(|s| uses(s) && unmet(s))).cloned()
+    let mut lacks = stated.or_else(|| implied.iter().find(|s| uses(s) && unmet(s))).cloned();
+    if let Some(kvm) = lacks.as_mut().filter(|l| l.lacks == "kvm") {
+        kvm.because = format!("{} ({})", kvm.because, cap::no_kvm().unwrap_or_default());
+    }
+    lacks
 }
 
 /// Whether a rule about capability `name` concerns this cell: those that are accelerators only

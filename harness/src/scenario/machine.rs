@@ -36,7 +36,7 @@ pub struct Machine {
     /// Engine that executes the guest.
     #[serde(default)]
     pub accel: Option<Accel>,
-    /// Where guest time comes from.
+    /// Where guest time comes from: `insns`, with kvm `host`.
     #[serde(default)]
     pub clock: Option<Clock>,
 }
@@ -56,10 +56,11 @@ pub struct File {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident: $first:ident $first_text:literal $first_doc:literal $(, $variant:ident $text:literal $vdoc:literal)*) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
         pub enum $name {
             #[doc = $first_doc]
             #[serde(rename = $first_text)]
+            #[default]
             $first,
             $(#[doc = $vdoc] #[serde(rename = $text)] $variant,)*
         }
@@ -77,11 +78,12 @@ pub(crate) use words;
 
 words! {
     /// Guest architecture.
-    Arch: Aarch64 "aarch64" "Armv8-A, 64-bit"
+    Arch: Aarch64 "aarch64" "Armv8-A, 64-bit", X64 "x86_64" "x86-64"
 }
 words! {
     /// Board.
-    Board: VirtA64 "virt-a64" "the memory map of QEMU's `virt`"
+    Board: VirtA64 "virt-a64" "AArch64: the memory map of QEMU's `virt`",
+    PcX64 "pc-x64" "x86-64: a PC without firmware"
 }
 words! {
     /// Engine.
@@ -94,7 +96,8 @@ words! {
 }
 words! {
     /// A named machine.
-    Preset: BareA64 "bare-a64" "virt-a64, 128 MiB, one CPU, interpreter, clock from instructions"
+    Preset: BareA64 "bare-a64" "virt-a64, 128 MiB, one CPU, interpreter, clock from instructions",
+    BareX64 "bare-x64" "pc-x64, 128 MiB, one CPU, KVM, the host's clock"
 }
 
 /// A machine with every default applied.
@@ -116,19 +119,83 @@ pub struct Resolved {
     pub accel: Accel,
 }
 
+impl Board {
+    /// The architecture of its CPUs.
+    pub fn arch(self) -> Arch {
+        match self {
+            Board::VirtA64 => Arch::Aarch64,
+            Board::PcX64 => Arch::X64,
+        }
+    }
+
+    /// Names of the registers that can be asserted and are shown in evidence, in the manual's order.
+    pub fn registers(self) -> Vec<String> {
+        match self {
+            Board::VirtA64 => {
+                let x = (0..31).map(|n| format!("x{n}"));
+                let v = (0..32).map(|n| format!("v{n}"));
+                let others = ["sp", "pc", "nzcv", "fpcr", "fpsr", "el", "daif"].map(String::from);
+                x.chain(others).chain(v).collect()
+            }
+            Board::PcX64 => innkeeper_kvm::REGISTERS.map(String::from).to_vec(),
+        }
+    }
+
+    /// The engines that run it; scenarios that name none get the first.
+    pub fn engines(self) -> &'static [Accel] {
+        match self {
+            Board::VirtA64 => &[Accel::Interp, Accel::Jit],
+            Board::PcX64 => &[Accel::Kvm],
+        }
+    }
+
+    /// Why `accel` does not run it, if it does not.
+    pub fn refuses(self, accel: Accel) -> Option<&'static str> {
+        match (self, accel) {
+            (Board::VirtA64, Accel::Interp | Accel::Jit) | (Board::PcX64, Accel::Kvm) => None,
+            (Board::VirtA64, Accel::Kvm) => Some(
+                "KVM runs guests of the host's own kind, and only x86-64 is implemented: it cannot run virt-a64, an AArch64 machine",
+            ),
+            (Board::PcX64, Accel::Interp | Accel::Jit) => {
+                Some("`interp` and `jit` execute AArch64 only: they cannot run pc-x64, an x86-64 machine")
+            }
+        }
+    }
+}
+
+impl Arch {
+    /// Its board.
+    pub fn board(self) -> Board {
+        match self {
+            Arch::Aarch64 => Board::VirtA64,
+            Arch::X64 => Board::PcX64,
+        }
+    }
+}
+
 impl Machine {
     /// Default RAM.
     pub const MEMORY: Size = Size(128 << 20);
 
-    /// The engine, with its default.
-    pub fn accel(&self) -> Accel {
-        self.accel.unwrap_or(Accel::Interp)
+    /// The board: as given, of the architecture, of the preset.
+    pub fn board(&self) -> Board {
+        let preset = || match self.preset {
+            Some(Preset::BareX64) => Board::PcX64,
+            Some(Preset::BareA64) => Board::VirtA64,
+            None => Board::default(),
+        };
+        self.board.or(self.arch.map(Arch::board)).unwrap_or_else(preset)
     }
 
-    /// Fills in defaults. The only board and preset so far have the same.
+    /// The engine, with its default.
+    pub fn accel(&self) -> Accel {
+        self.accel.unwrap_or(self.board().engines()[0])
+    }
+
+    /// Fills in defaults.
     pub fn resolve(&self) -> Resolved {
         Resolved {
-            board: self.board.unwrap_or(Board::VirtA64),
+            board: self.board(),
             kernel: self.kernel.clone().unwrap_or_default(),
             initrd: self.initrd.clone(),
             cmdline: self.cmdline.clone().unwrap_or_default(),

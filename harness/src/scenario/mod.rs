@@ -104,6 +104,11 @@ impl Scenario {
         }
     }
 
+    /// The machine's board, the default where there is no machine.
+    pub fn board(&self) -> machine::Board {
+        self.machine.as_ref().map(Machine::board).unwrap_or_default()
+    }
+
     /// Limits with their defaults.
     pub fn limits(&self) -> Limits {
         let given = self.timeouts.unwrap_or_default();

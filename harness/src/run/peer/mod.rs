@@ -18,7 +18,8 @@ use anyhow::{Context as _, anyhow, bail};
 use innkeeper_core::machine::Machine;
 use serde::Serialize;
 
-use super::{Context, Tools, machine};
+use super::machine::{Spec, virt_a64};
+use super::{Context, Tools};
 use crate::scenario::machine::{Accel, Resolved};
 
 pub use qemu::PROGRAM as QEMU;
@@ -159,9 +160,9 @@ fn kernel(ctx: &Context<'_>, machine: &Resolved) -> anyhow::Result<PathBuf> {
 
 /// The machine in this process.
 fn in_process(ctx: &Context<'_>, m: &Resolved) -> anyhow::Result<Machine> {
-    let config = machine::config(ctx.project, dir(ctx), m).map_err(|f| anyhow!(f.message))?;
-    let engine = machine::engine(m.accel, ctx.tools).map_err(|e| anyhow!(e))?;
-    Machine::virt_a64(&config, engine).context("failed to build the machine")
+    let spec = Spec::read(ctx.project, dir(ctx), m).map_err(|f| anyhow!(f.message))?;
+    let engine = virt_a64::engine(m.accel, ctx.tools).map_err(|e| anyhow!(e))?;
+    Machine::virt_a64(&virt_a64::config(spec), engine).context("failed to build the machine")
 }
 
 /// innkeeper in a process of its own.

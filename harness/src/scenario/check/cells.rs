@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::{Checker, field};
 use crate::diag::Code;
 use crate::scenario::load::{Cell, Document, Finding, put};
+use crate::scenario::machine::Board;
 use crate::scenario::matrix::{Matrix, Selection};
 use crate::scenario::node::Seg;
 use crate::scenario::{Scenario, suggest};
 
 /// Axes, values and exclusions.
 pub(in crate::scenario) fn matrix(doc: &Document<'_>, m: &Matrix, found: &mut Vec<Finding>) {
-    let mut c = Checker { doc, found: Vec::new() };
+    let mut c = Checker { doc, board: Board::default(), found: Vec::new() };
     let at = field!([], "matrix", "axes");
     if m.axes.0.is_empty() {
         c.at_key(Code::EmptyMatrix, &at, "a matrix without axes", "leave `matrix` out");
@@ -140,7 +141,7 @@ pub(in crate::scenario) fn cells(
     cells: &[Cell],
     found: &mut Vec<Finding>,
 ) {
-    let mut c = Checker { doc, found: Vec::new() };
+    let mut c = Checker { doc, board: base.board(), found: Vec::new() };
     let mut names: BTreeMap<&str, usize> = BTreeMap::new();
     for (i, cell) in cells.iter().enumerate() {
         if names.insert(&cell.name, i).is_some() {
@@ -162,7 +163,7 @@ pub(in crate::scenario) fn cells(
     }
     for cell in cells {
         // What is wrong with the document itself has been said; only errors of the values remain.
-        let mut inner = Checker { doc, found: Vec::new() };
+        let mut inner = Checker { doc, board: cell.scenario.board(), found: Vec::new() };
         inner.machine(&cell.scenario);
         for mut f in inner.found {
             let Some((axis, value)) = axis_of(base, cell, &f.path) else { continue };

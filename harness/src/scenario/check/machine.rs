@@ -3,9 +3,9 @@
 use super::{Checker, field};
 use crate::asset;
 use crate::diag::Code;
-use crate::scenario::machine::{Accel, Clock, File, Machine};
+use crate::scenario::machine::{Accel, Board, Clock, File, Machine};
 use crate::scenario::node::Seg;
-use crate::scenario::{Scenario, cap, suggest};
+use crate::scenario::{Scenario, suggest};
 
 impl Checker<'_> {
     pub(super) fn machine(&mut self, s: &Scenario) {
@@ -58,27 +58,45 @@ impl Checker<'_> {
     }
 
     fn limits(&mut self, at: &[Seg], m: &Machine) {
+        let board = m.board();
+        let name = board.as_str();
         if let Some(size) = m.memory.filter(|s| !(1 << 20..=255 << 30).contains(&s.0) || s.0 % 4096 != 0) {
             let help = "1MiB to 255GiB, whole pages of 4KiB";
-            self.at_value(
-                Code::Limits,
-                &field!(at, "memory"),
-                format!("virt-a64 cannot have {size} of RAM"),
-                help,
-            );
+            let message = format!("{name} cannot have {size} of RAM");
+            self.at_value(Code::Limits, &field!(at, "memory"), message, help);
         }
         if m.cpus.is_some_and(|n| !(1..=8).contains(&n)) {
-            let help = "1 to 8 (GICv2 knows no more)";
-            self.at_value(Code::Limits, &field!(at, "cpus"), "virt-a64 does not have that many CPUs", help);
+            let help = match board {
+                Board::VirtA64 => "1 to 8 (GICv2 knows no more)",
+                Board::PcX64 => "1 to 8",
+            };
+            let message = format!("{name} does not have that many CPUs");
+            self.at_value(Code::Limits, &field!(at, "cpus"), message, help);
         }
-        if m.clock == Some(Clock::Host) && m.accel() != Accel::Kvm {
-            let help = "clock: insns";
-            let message = format!("`{}` takes guest time from instructions only", m.accel().as_str());
-            self.at_value(Code::Limits, &field!(at, "clock"), message, help);
+        if let (Some(arch), Some(board)) = (m.arch, m.board)
+            && board.arch() != arch
+        {
+            let message = format!("{name} is not a machine of {}", arch.as_str());
+            let help = format!("board: {}, or arch: {}", arch.board().as_str(), board.arch().as_str());
+            self.at_value(Code::Limits, &field!(at, "board"), message, &help);
         }
+        self.clock(at, m);
     }
 
-    /// An accelerator that this build lacks is refused, unless a rule says to skip then.
+    fn clock(&mut self, at: &[Seg], m: &Machine) {
+        let (message, help) = match (m.accel(), m.clock) {
+            (Accel::Interp | Accel::Jit, Some(Clock::Host)) => {
+                (format!("`{}` takes guest time from instructions only", m.accel().as_str()), "clock: insns")
+            }
+            (Accel::Kvm, Some(Clock::Insns)) => {
+                ("`kvm` does not count instructions: guest time is the host's".into(), "clock: host")
+            }
+            _ => return,
+        };
+        self.at_value(Code::Limits, &field!(at, "clock"), message, help);
+    }
+
+    /// An accelerator that cannot run the board is refused, whatever the host has.
     fn accel(&mut self, at: &[Seg], s: &Scenario, m: &Machine) {
         let in_matrix = s.matrix.as_ref().and_then(|x| x.axes.0.iter().find(|(p, _)| p == "machine.accel"));
         let words: Vec<(Vec<Seg>, &str)> = match in_matrix {
@@ -91,9 +109,11 @@ impl Checker<'_> {
         };
         for (p, word) in words {
             let Some(&accel) = Accel::ALL.iter().find(|a| a.as_str() == word) else { continue };
-            if !cap::built(accel) && !s.skip_when.iter().any(|r| r.lacks == word) {
-                let help = format!("or skip it: skip_when: [{{lacks: {word}, because: \"…\"}}]");
-                self.at_value(Code::NoAccel, &p, cap::refusal(accel), &help);
+            if let Some(why) = m.board().refuses(accel) {
+                let engines: Vec<String> =
+                    m.board().engines().iter().map(|e| format!("`{}`", e.as_str())).collect();
+                let help = format!("{} runs on {}", m.board().as_str(), engines.join(" and "));
+                self.at_value(Code::NoAccel, &p, why, &help);
             }
         }
     }

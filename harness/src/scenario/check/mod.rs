@@ -13,6 +13,7 @@ use innkeeper_core::isa::a64::case;
 
 use super::differential::Engine;
 use super::load::{Document, Finding};
+use super::machine::Board;
 use super::node::Seg;
 use super::{Day, Scenario, cap, suggest};
 use crate::diag::{Code, Diagnostic};
@@ -20,6 +21,8 @@ use crate::diag::{Code, Diagnostic};
 /// Collects findings about one document.
 pub(super) struct Checker<'a> {
     doc: &'a Document<'a>,
+    /// The machine's.
+    board: Board,
     found: Vec<Finding>,
 }
 
@@ -104,7 +107,7 @@ impl Checker<'_> {
 
 /// Everything that can be said about the document without its matrix.
 pub(super) fn document(doc: &Document<'_>, s: &Scenario) -> Vec<Finding> {
-    let mut c = Checker { doc, found: Vec::new() };
+    let mut c = Checker { doc, board: s.board(), found: Vec::new() };
     c.name(s);
     c.kind(s);
     c.needs(s);

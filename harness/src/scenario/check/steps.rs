@@ -4,17 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Checker, field};
 use crate::diag::{Code, Diagnostic};
+use crate::scenario::machine::Board;
 use crate::scenario::node::Seg;
 use crate::scenario::step::{ConsoleNever, Peek, PowerAction, Registers, Snapshot};
 use crate::scenario::{Step, suggest};
-
-/// Register names of AArch64 as the runner reports them.
-pub fn registers() -> Vec<String> {
-    let x = (0..31).map(|n| format!("x{n}"));
-    let v = (0..32).map(|n| format!("v{n}"));
-    let others = ["sp", "pc", "nzcv", "fpcr", "fpsr", "el", "daif"].map(String::from);
-    x.chain(others).chain(v).collect()
-}
 
 impl Checker<'_> {
     pub(super) fn steps(&mut self, steps: &[Step]) {
@@ -32,7 +25,7 @@ impl Checker<'_> {
                 self.at_value(
                     Code::Limits,
                     &field!(at, "power", "action"),
-                    "virt-a64 has no power button",
+                    format!("{} has no power button", self.board.as_str()),
                     help,
                 );
             }
@@ -186,17 +179,20 @@ impl Checker<'_> {
         if given.is_empty() {
             self.at_key(Code::Empty, at, "no registers", "name at least one");
         }
-        let known = registers();
+        let known = self.board.registers();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         for name in given.keys().filter(|n| !known.contains(&n.as_str())) {
             let help = match suggest::closest(name, known.iter().copied()) {
                 Some(c) => format!("did you mean `{c}`?"),
-                None => "x0 to x30, sp, pc, nzcv, fpcr, fpsr, el, daif, v0 to v31".into(),
+                None if self.board == Board::VirtA64 => {
+                    "x0 to x30, sp, pc, nzcv, fpcr, fpsr, el, daif, v0 to v31".into()
+                }
+                None => known.join(", "),
             };
             self.at_key(
                 Code::Register,
                 &field!(at, name.as_str()),
-                format!("aarch64 has no register `{name}`"),
+                format!("{} has no register `{name}`", self.board.arch().as_str()),
                 &help,
             );
         }
