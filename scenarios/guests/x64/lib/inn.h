@@ -23,11 +23,11 @@ port_functions(uint8_t, 8, "b") port_functions(uint16_t, 16, "w") port_functions
 #undef port_functions
 
 #define cr_read(name) ({ uint64_t v_; __asm__ volatile("mov %%" #name ", %0" : "=r"(v_)::"memory"); v_; })
-#define interrupts_on() __asm__ volatile("sti" ::: "memory")
-#define interrupts_off() __asm__ volatile("cli" ::: "memory")
-/* Sleeps until an interrupt; to be called with interrupts off, so that none slips in before. */
+/* Sleeps until an interrupt. To be called with interrupts off, so that none slips in before. */
 #define sleep_until_interrupt() __asm__ volatile("sti\n hlt\n cli" ::: "memory")
 #define pause() __asm__ volatile("pause" ::: "memory")
+
+void say(const char *what, uint64_t v, int digits); /* "what 00ff\n" */
 
 /* The machine ends with 2 * value + 1, as with QEMU's isa-debug-exit. */
 void debug_exit(uint32_t value) __attribute__((noreturn));
@@ -50,7 +50,8 @@ struct frame {
 };
 void exception(struct frame *f);
 
-/* Interrupts: lapic_on() leaves the APICs alone with them; interrupt `pin` of the I/O APIC comes as `vector` to CPU 0. */
+/* Interrupts. lapic_on() turns the local APIC on and masks both 8259s; ioapic_route() has CPU 0 interrupted with
+   `vector` by that pin of the I/O APIC. */
 void lapic_on(void);
 void lapic_eoi(void);
 void ioapic_route(unsigned pin, unsigned vector);

@@ -15,6 +15,13 @@ int getch(void) {
 
 #include "../../lib/freestanding.c"
 
+void say(const char *what, uint64_t v, int digits) {
+  print(what);
+  putch(' ');
+  print_hex(v, digits);
+  putch('\n');
+}
+
 /* Sleeps for ever. */
 static void stop(void) __attribute__((noreturn));
 static void stop(void) {

@@ -1,13 +1,6 @@
 /* Registers through memory: the APICs answer, what is absent reads as ones, and nothing kills the machine. */
 #include "../lib/inn.h"
 
-static void say(const char *what, uint64_t v, int digits) {
-  print(what);
-  putch(' ');
-  print_hex(v, digits);
-  putch('\n');
-}
-
 /* Reads of 1, 2, 4 and 8 bytes, then a write, then a read again. */
 static void absent(const char *what, uint64_t at) {
   print(what);

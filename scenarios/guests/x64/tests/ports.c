@@ -4,13 +4,6 @@
 #define SCRATCH (COM1 + 7)
 #define ABSENT 0x1234
 
-static void say(const char *what, uint64_t v, int digits) {
-  print(what);
-  putch(' ');
-  print_hex(v, digits);
-  putch('\n');
-}
-
 int main(const char *args) {
   static const char text[] = "printed by REP OUTSB\n";
   uint8_t bytes[4] = {0, 0, 0, 0};
