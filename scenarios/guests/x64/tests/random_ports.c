@@ -5,7 +5,7 @@
 static const uint16_t spared[][2] = {
   {0x60, 0x64},   /* keyboard controller: reset */
   {0x8f, 0x92},   /* fast reset of other machines */
-  {0xf1, 0xf4},   /* debug exit */
+  {0xf1, 0xf7},   /* debug exit */
   {0x3f5, 0x3f8}, /* COM1's data, which would be noise */
   {0x601, 0x605}, /* PM1a control: power off */
   {0xcf6, 0xcf9}, /* reset register */
