@@ -4,9 +4,8 @@
 //! else. It has no port: what it says is taken out with [`Agent::transmit`], what it is told is put in
 //! with [`Agent::receive`], and the time comes with every call, in nanoseconds.
 
+mod cable;
 mod profile;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use super::caps::Capabilities;
 use super::codec::{DataHead, Fill, Grab, Head, Layout, Message, MessageKind, PROTOCOL, Parser, Piece};
 use super::codec::{Progress, TYPE_NONE, Writer};
 use super::formats::{Format, FormatSet};
+pub use cable::Cable;
 pub use profile::Profile;
 
 /// How requests of the host are answered.

@@ -88,8 +88,11 @@ impl<H: HostClipboard, O: Observer> Session<H, O> {
     }
 
     pub(super) fn answer_timed_out(&mut self, selection: Selection) {
-        match &self.slot(selection).answer {
-            Some(Answer::Open(answer)) if answer.phase == Phase::Sending => self.broken = true,
+        match &mut self.slots[selection as usize].answer {
+            Some(Answer::Open(answer)) if answer.phase == Phase::Sending => {
+                answer.starved = false;
+                self.broken = true;
+            }
             _ => self.refuse_answer(selection, Outcome::TimedOut),
         }
     }
