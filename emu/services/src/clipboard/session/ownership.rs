@@ -89,12 +89,13 @@ impl<H: HostClipboard, O: Observer> Session<H, O> {
         Some(Note::Delayed)
     }
 
-    /// If the guest owns the selection, nobody does now.
+    /// If the guest owns the selection, it does no more.
     pub(super) fn forget_guest_owner(&mut self, selection: Selection) {
         let slot = self.slot(selection);
         slot.release_at = None;
         if let Owner::Guest(formats) = slot.owner {
-            slot.owner = Owner::Nobody;
+            // What the host may not know of has not replaced what the host offers.
+            slot.claim();
             if !formats.is_empty() {
                 self.host.withdraw(selection);
             }

@@ -1,5 +1,6 @@
 //! One test for each rule of services.md §1.5 to §1.9, on scripted agents.
 
+mod any_order;
 mod bounds;
 mod ownership;
 mod to_guest;

@@ -163,3 +163,17 @@ fn policy_to_host_refuses_pastes_in_the_guest() {
     pair.guest_pastes();
     assert_eq!(pair.outcomes(), [Outcome::Denied]);
 }
+
+#[test]
+fn host_offer_is_back_when_the_guest_releases_what_the_host_may_not_see() {
+    let policy = Policy { directions: Directions::ToGuest, ..Policy::default() };
+    let mut pair = pair_with(Profile::LINUX, policy);
+    pair.host_copies(b"host");
+    pair.guest_copies(b"guest");
+    assert!(matches!(pair.owner(), HostOwner::Host(_)), "the host sees nothing of it");
+    pair.guest_pastes();
+    assert_eq!(pair.guest_got(), [(TEXT, &b""[..])], "the guest owns it");
+    pair.act(Action::Release { selection: 0, short: false });
+    pair.guest_pastes();
+    assert_eq!(pair.guest_got()[1], (TEXT, &b"host"[..]));
+}
