@@ -70,11 +70,6 @@ impl Head {
         bytes.extend(body);
         Self { bytes, content: 0 }
     }
-
-    /// Bytes it holds.
-    pub fn buffered(&self) -> usize {
-        self.bytes.len()
-    }
 }
 
 /// Writer of one message at a time, holding at most one chunk.
@@ -107,7 +102,7 @@ impl Writer {
             head_at: 0,
             content: 0,
             chunk_left: 0,
-            buffer: Vec::new(),
+            buffer: Vec::with_capacity(BUFFER),
             sent: 0,
         }
     }
@@ -135,9 +130,9 @@ impl Writer {
         *self = Self::new(self.max_payload);
     }
 
-    /// Bytes held: the head, and what the sink has not taken.
+    /// Bytes of memory for the head and one chunk.
     pub fn buffered(&self) -> usize {
-        self.head.len() - self.head_at + self.buffer.len() - self.sent
+        self.head.capacity() + self.buffer.capacity()
     }
 
     /// Moves as much of the message as `sink` takes and `source` gives.

@@ -16,7 +16,7 @@ mod tests;
 use super::OutputSink;
 use super::audit::{AuditRecord, Direction, Outcome};
 use super::caps::Capabilities;
-use super::codec::{Fill, Head, Message, MessageKind, Parser, Piece, Progress, Writer};
+use super::codec::{Fill, Head, MAX_CHUNK, Message, MessageKind, Parser, Piece, Progress, Writer};
 use super::event::{Event, EventKind, Note, Observer};
 use super::formats::Selection;
 use super::host::HostClipboard;
@@ -92,7 +92,7 @@ impl<H: HostClipboard, O: Observer> Session<H, O> {
             parser: Parser::default(),
             incoming: None,
             ended: false,
-            scratch: Vec::new(),
+            scratch: Vec::with_capacity(MAX_CHUNK + 2),
             strays: Vec::new(),
             writer: Writer::default(),
             sending: None,
@@ -144,10 +144,14 @@ impl<H: HostClipboard, O: Observer> Session<H, O> {
         self.broken
     }
 
-    /// Bytes of messages and content that the session holds now.
+    /// Bytes of memory that the session has for messages and content now, used or not.
     pub fn buffered(&self) -> usize {
         let stages: usize = self.slots.iter().map(Slot::buffered).sum();
-        self.parser.buffered() + self.scratch.len() + self.writer.buffered() + stages + self.strays.len() * 8
+        self.parser.buffered()
+            + self.scratch.capacity()
+            + self.writer.buffered()
+            + stages
+            + self.strays.capacity() * 8
     }
 
     /// The most it ever held.

@@ -98,7 +98,8 @@ impl OpenAnswer {
             hasher: Hasher::default(),
             sent: 0,
             crlf: crlf.then(ToCrlf::default),
-            stage: Vec::new(),
+            // Conversion at most doubles what is read at once.
+            stage: Vec::with_capacity(if crlf { 2 * STAGE } else { 0 }),
         }
     }
 
@@ -202,10 +203,10 @@ impl Slot {
 
     pub fn buffered(&self) -> usize {
         let stage = match &self.answer {
-            Some(Answer::Open(answer)) => answer.stage.len(),
+            Some(Answer::Open(answer)) => answer.stage.capacity(),
             _ => 0,
         };
-        stage + self.requests.len() * 4 + self.queue.len() * 16
+        stage + self.requests.capacity() * 4 + self.queue.capacity() * 16
     }
 
     pub fn paste_deadline(&self, timing: &Timing) -> Option<u64> {

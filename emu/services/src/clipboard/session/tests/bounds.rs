@@ -3,7 +3,7 @@
 use super::*;
 
 /// 8 MiB is what is asked for; a chunk and its surroundings is what is needed.
-const BOUND: usize = 16 << 10;
+const BOUND: usize = 12 << 10;
 
 fn big() -> Vec<u8> {
     (0..64u32 << 20).map(|i| i.to_le_bytes()[1]).collect()
@@ -82,4 +82,16 @@ fn same_calls_say_the_same_bytes() {
         pair.said()
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn what_is_held_is_accounted_for() {
+    let mut pair = pair(Profile::WINDOWS);
+    let idle = pair.session.buffered();
+    assert!(idle >= 2 * MAX_CHUNK, "a chunk each way: {idle}");
+    pair.host_copies(&[b'\n'; 10_000]);
+    pair.agent.act(Action::Read(false));
+    pair.guest_pastes();
+    assert!(pair.session.buffered() >= idle + MAX_CHUNK, "and converted text");
+    assert!(pair.session.peak_buffered() >= pair.session.buffered());
 }
