@@ -169,6 +169,17 @@ pub trait Observer {
 /// Nobody.
 impl Observer for () {}
 
+/// An observer chosen at run time.
+impl<T: Observer + ?Sized> Observer for Box<T> {
+    fn event(&mut self, event: &Event) {
+        (**self).event(event);
+    }
+
+    fn audit(&mut self, record: &AuditRecord) {
+        (**self).audit(record);
+    }
+}
+
 /// An observer that keeps everything until it is taken.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {

@@ -101,3 +101,42 @@ pub trait HostClipboard {
     /// exactly once for every request.
     fn finish(&mut self, id: RequestId, outcome: Outcome);
 }
+
+/// A clipboard chosen at run time.
+impl<T: HostClipboard + ?Sized> HostClipboard for Box<T> {
+    fn poll(&mut self) -> Option<HostEvent> {
+        (**self).poll()
+    }
+
+    fn offer(&mut self, selection: Selection, formats: FormatSet) {
+        (**self).offer(selection, formats);
+    }
+
+    fn withdraw(&mut self, selection: Selection) {
+        (**self).withdraw(selection);
+    }
+
+    fn open(&mut self, id: TransferId, selection: Selection, format: Format) {
+        (**self).open(id, selection, format);
+    }
+
+    fn size(&mut self, id: TransferId) -> Size {
+        (**self).size(id)
+    }
+
+    fn read_at(&mut self, id: TransferId, offset: u64, buffer: &mut [u8]) -> Read {
+        (**self).read_at(id, offset, buffer)
+    }
+
+    fn close(&mut self, id: TransferId) {
+        (**self).close(id);
+    }
+
+    fn write(&mut self, id: RequestId, bytes: &[u8]) -> usize {
+        (**self).write(id, bytes)
+    }
+
+    fn finish(&mut self, id: RequestId, outcome: Outcome) {
+        (**self).finish(id, outcome);
+    }
+}

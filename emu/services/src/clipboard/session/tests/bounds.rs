@@ -95,3 +95,13 @@ fn what_is_held_is_accounted_for() {
     assert!(pair.session.buffered() >= idle + MAX_CHUNK, "and converted text");
     assert!(pair.session.peak_buffered() >= pair.session.buffered());
 }
+
+#[test]
+fn host_and_observer_may_be_chosen_at_run_time() {
+    let host: Box<dyn HostClipboard> = Box::<MemoryHost>::default();
+    let observer: Box<dyn Observer> = Box::<Recorder>::default();
+    let mut pair = Cable::new(Session::new(host, observer, Policy::default()), Profile::LINUX);
+    pair.agent.connect(true);
+    pair.run();
+    assert!(pair.session.is_settled());
+}
