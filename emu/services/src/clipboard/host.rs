@@ -97,8 +97,9 @@ pub trait HostClipboard {
     /// Content for the host's request: how many of `bytes` were taken. With 0 the guest is made to wait.
     fn write(&mut self, id: RequestId, bytes: &[u8]) -> usize;
 
-    /// The request is over; without [`Outcome::Complete`] what was written is no content. Called
-    /// exactly once for every request.
+    /// The request is over: [`Outcome::Complete`] with what was written, [`Outcome::Empty`] with
+    /// nothing; after anything else what was written is no content. Called exactly once for every
+    /// request.
     fn finish(&mut self, id: RequestId, outcome: Outcome);
 }
 
