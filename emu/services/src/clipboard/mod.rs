@@ -4,6 +4,7 @@
 //! when somebody pastes; then bytes move, in a stream that is never held whole. [`Session`] is the
 //! protocol, between a byte port of the guest (`com.redhat.spice.0`) and a [`HostClipboard`].
 //! It has no thread, no clock and no socket: every call says what time it is, in nanoseconds.
+//! What real agents do is in `emu/services/ARCHITECTURE.md`.
 //!
 //! ```
 //! use innkeeper_services::clipboard::{Bounded, MemoryHost, Policy, Selection, Session};

@@ -88,7 +88,7 @@ impl Agent {
     }
 
     /// Opens the port. `announce`: as an agent that has just started; without, as a daemon whose port
-    /// broke, which goes on as if nothing had happened (services.md §1.5).
+    /// broke, which goes on as if nothing had happened (ARCHITECTURE.md §5).
     pub fn connect(&mut self, announce: bool) {
         self.connected = true;
         self.disconnect_after = None;
@@ -379,7 +379,7 @@ impl Agent {
             if serial == *due {
                 *due = due.wrapping_add(1);
             } else if serial.wrapping_add(1) != *due {
-                // One less is "both at once", and the host wins (services.md §1.6).
+                // One less is "both at once", and the host wins (ARCHITECTURE.md §6).
                 return;
             }
         }

@@ -1,4 +1,4 @@
-//! What real agents are like, as far as a host can tell (services.md §1.1, §1.3, §1.6, §1.7).
+//! What real agents are like, as far as a host can tell (ARCHITECTURE.md §1, §3, §6, §7).
 
 use crate::clipboard::caps::Capabilities;
 

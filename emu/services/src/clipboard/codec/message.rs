@@ -157,7 +157,7 @@ impl Message {
     }
 
     /// The message with this body, of which `kept` is the beginning and `size` the whole length;
-    /// `None` when the size is not one that real peers accept (services.md §1.4).
+    /// `None` when the size is not one that real peers accept (ARCHITECTURE.md §4).
     pub(super) fn decode(kind: MessageKind, layout: Layout, kept: &[u8], size: u32) -> Option<Self> {
         let prefix = layout.selection_len();
         let selection = if layout.selection { kept.first().copied().unwrap_or_default() } else { 0 };
@@ -181,7 +181,7 @@ impl Message {
             (MessageKind::Request, n) if n == prefix + 4 => {
                 Some(Self::Request { selection, type_number: word(kept, prefix)? })
             }
-            // An exiting Linux session agent sends one byte, whatever was agreed (§1.5).
+            // An exiting Linux session agent sends one byte, whatever was agreed (ARCHITECTURE.md §5).
             (MessageKind::Release, n) if n == prefix || n == 1 => Some(Self::Release { selection }),
             (MessageKind::ClientDisconnected, _) => Some(Self::ClientDisconnected),
             (MessageKind::MaxClipboard, 4) => Some(Self::MaxClipboard { max: word(kept, 0)?.cast_signed() }),

@@ -163,7 +163,7 @@ fn chunk(port: u32, protocol: u32, kind: u32, size: u32, body: &str) -> Vec<u8> 
 
 #[test]
 fn bytes_of_the_real_agent() {
-    // services.md §6, as recorded from spice-vdagentd 0.22.1.
+    // As recorded from spice-vdagentd 0.22.1.
     let announce = "01000000 1c000000 01000000 06000000 0000000000000000 08000000 01000000 e78d0300";
     let caps = Capabilities::LINUX;
     assert_eq!(parse(BARE, [&*hex(announce)]), [Said::Message(Message::Announce { request: true, caps })]);

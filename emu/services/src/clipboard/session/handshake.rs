@@ -1,4 +1,4 @@
-//! Capabilities are exchanged whenever the port opens (services.md §1.5).
+//! Capabilities are exchanged whenever the port opens (ARCHITECTURE.md §5).
 
 use super::Session;
 use crate::clipboard::audit::Outcome;

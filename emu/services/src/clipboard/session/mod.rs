@@ -185,7 +185,7 @@ impl<H: HostClipboard, O: Observer> Session<H, O> {
             let offer = self.slot(selection).offer;
             *self.slot(selection) = Slot::offering(offer);
         }
-        // The layout is kept: a daemon that reconnects goes on with the old one (services.md §1.5).
+        // The layout is kept: a daemon that reconnects goes on with the old one (ARCHITECTURE.md §5).
         self.parser.reset();
         self.writer.reset();
         self.sending = None;

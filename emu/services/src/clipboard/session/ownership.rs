@@ -1,4 +1,4 @@
-//! Who owns a selection (services.md §1.6).
+//! Who owns a selection (ARCHITECTURE.md §6).
 
 use super::slot::{Inflight, Owner, Purpose};
 use super::{MAX_QUEUE, Session};

@@ -1,4 +1,4 @@
-//! One test for each rule of services.md §1.5 to §1.9, on scripted agents.
+//! One test for each rule of ARCHITECTURE.md §5 to §9, on scripted agents.
 
 mod any_order;
 mod bounds;

@@ -1,4 +1,4 @@
-//! Pastes in the guest of what the host owns (services.md §1.7): REQUEST in, DATA out, exactly one
+//! Pastes in the guest of what the host owns (ARCHITECTURE.md §7): REQUEST in, DATA out, exactly one
 //! for each. A refusal is DATA of the requested type without bytes: type NONE leaves the guest's
 //! application hanging on Linux.
 

@@ -1,4 +1,4 @@
-//! Pastes on the host of what the guest owns (services.md §1.7): REQUEST out, DATA in.
+//! Pastes on the host of what the guest owns (ARCHITECTURE.md §7): REQUEST out, DATA in.
 //!
 //! Nothing on the wire says which request an answer belongs to. One request by selection is on its
 //! way at a time, and answers that are still due from before are counted.

@@ -1,4 +1,4 @@
-//! Handshake and ownership: services.md §1.5 and §1.6.
+//! Handshake and ownership: ARCHITECTURE.md §5 and §6.
 
 use super::*;
 

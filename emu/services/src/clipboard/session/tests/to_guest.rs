@@ -1,4 +1,4 @@
-//! Pastes in the guest: services.md §1.7 to §1.9.
+//! Pastes in the guest: ARCHITECTURE.md §7 to §9.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Pastes on the host: services.md §1.7 and §1.9.
+//! Pastes on the host: ARCHITECTURE.md §7 and §9.
 
 use super::*;
 
