@@ -24,6 +24,9 @@ pub const SLEEP_OFF: u8 = 5;
 mod spec {
     /// The timer's carry, in status and enable.
     pub const TMR: u16 = 1;
+    /// Bits of the enable register that are kept: timer, global lock, buttons, clock. Systems enable
+    /// events and look whether that worked, also those that never happen here.
+    pub const ENABLE_KEPT: u16 = TMR | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 10;
     pub const SCI_EN: u16 = 1;
     pub const SLP_TYP: u32 = 10;
     pub const SLP_EN: u16 = 1 << 13;
@@ -106,7 +109,7 @@ impl Device for AcpiPm {
             };
             match at & !1 {
                 0 => self.status &= !merge(0),
-                2 => self.enable = merge(self.enable) & TMR,
+                2 => self.enable = merge(self.enable) & ENABLE_KEPT,
                 4 => self.write_control(merge(self.control)),
                 _ => {}
             }
@@ -158,7 +161,7 @@ mod tests {
         let mut d = AcpiPm::default();
         assert_eq!(d.deadline(), None);
         d.write(5, 2, 1, 0xffff);
-        assert_eq!(d.read(5, 2, 1), 1, "only the timer can be enabled");
+        assert_eq!(d.read(5, 2, 1), 0x721, "the events there are");
         let due = d.deadline().unwrap();
         assert_eq!(due, 599_932_015_941);
         d.tick(due - 1);
