@@ -34,6 +34,10 @@ impl Project {
     }
 
     fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("the command runs")
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
         c.args(args).current_dir(self.0.path()).stdin(Stdio::null());
         for variable in
@@ -41,7 +45,7 @@ impl Project {
         {
             c.env_remove(variable);
         }
-        c.output().expect("the command runs")
+        c
     }
 }
 
@@ -80,7 +84,7 @@ fn nothing_runs_when_a_file_is_wrong_or_nothing_is_meant() {
     assert_eq!(p.run(&["run", "no-such"]).status.code(), Some(2));
     let out = p.run(&["run", "good", "--accel", "kvm"]);
     assert_eq!(out.status.code(), Some(2));
-    assert!(text(&out.stderr).contains("this build has no accelerator `kvm`"), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("no selected test runs on this engine"), "{}", text(&out.stderr));
     assert!(!p.0.path().join("target/innkeeper").join("1").exists());
 }
 
@@ -115,11 +119,11 @@ fn an_engine_is_chosen_by_the_matrix_or_the_command() {
 
 #[test]
 fn skipped_is_not_passed() {
-    let kvm = "machine: {kernel: {asset: hello}, accel: kvm}\nskip_when: [{lacks: kvm, because: not built}]\nsteps:\n  - expect_exit: {code: 0}\n";
-    let p = Project::with(&[("kvm", kvm)]);
-    let out = p.run(&["run"]);
+    let qemu = "machine: {kernel: {asset: hello}}\nskip_when: [{lacks: qemu, because: not installed}]\nsteps:\n  - expect_exit: {code: 0}\n";
+    let p = Project::with(&[("peer", qemu)]);
+    let out = p.command(&["run"]).env("PATH", "").output().expect("the command runs");
     assert_eq!(out.status.code(), Some(1));
-    assert!(text(&out.stdout).starts_with("SKIP kvm (lacks kvm: not built)"), "{}", text(&out.stdout));
+    assert!(text(&out.stdout).starts_with("SKIP peer (lacks qemu: not installed)"), "{}", text(&out.stdout));
 }
 
 #[test]
@@ -184,4 +188,35 @@ fn boot_gives_the_guests_status() {
     assert_eq!(boot(&guest("sleep"), &[], "").0, Some(124));
     assert_eq!(boot(&guest("crash"), &[], "").0, Some(126));
     assert_eq!(boot("no-such-file", &[], "").0, Some(125));
+}
+
+#[test]
+fn boot_refuses_what_cannot_be_with_a_sentence() {
+    let (p, hello, x64) = (Project::with(&[]), guest("hello"), guest("x64-hello"));
+    let cut = p.0.path().join("cut.elf");
+    fs::write(&cut, &fs::read(&x64).expect("a guest")[..200]).expect("a file");
+    let cut = cut.display().to_string();
+    // Arguments, and a part of what is said.
+    let cases: &[(&[&str], &str)] = &[
+        (&["--kernel", &hello, "--accel", "kvm"], "cannot run virt-a64, an AArch64 machine"),
+        (&["--board", "pc-x64", "--kernel", &x64, "--accel", "jit"], "cannot run pc-x64, an x86-64 machine"),
+        (
+            &["--board", "pc-x64", "--kernel", &x64, "--max-insns", "1M"],
+            "does not count instructions exactly",
+        ),
+        (&["--kernel", &x64], "not a 64-bit little-endian AArch64 executable"),
+    ];
+    // The board is looked at before the host.
+    let board: &[(&[&str], &str)] = &[
+        (&["--board", "pc-x64", "--kernel", &hello], "not a 64-bit little-endian x86-64 executable"),
+        (&["--board", "pc-x64", "--kernel", &cut], "copy or build it again"),
+        (&["--board", "pc-x64", "--kernel", &x64, "--memory", "1MiB"], "give more memory"),
+        (&["--board", "pc-x64", "--kernel", &x64, "--cpus", "9"], "9 CPUs are not possible"),
+        (&["--board", "pc-x64", "--kernel", "no-such-file"], "failed to read no-such-file"),
+    ];
+    for (args, said) in cases.iter().chain(board) {
+        let out = p.run(&[&["boot"], *args].concat());
+        assert_eq!(out.status.code(), Some(125), "{args:?}");
+        assert!(text(&out.stderr).contains(said), "{args:?}: {}", text(&out.stderr));
+    }
 }

@@ -40,6 +40,7 @@ impl Project {
         c.arg("libtest").args(args).stdin(Stdio::null());
         c.env("NEXTEST", "1").env("NEXTEST_RUN_ID", "run-1").env("NEXTEST_WORKSPACE_ROOT", self.0.path());
         c.env_remove("INNKEEPER_ROOT").env_remove("INNKEEPER_REQUIRE").env_remove("NEXTEST_ATTEMPT");
+        c.env("PATH", "");
         c
     }
 
@@ -58,11 +59,12 @@ fn text(bytes: &[u8]) -> String {
 
 fn sample() -> Project {
     let two = "machine: {kernel: {asset: hello}}\nmatrix:\n  axes:\n    machine.memory: [64MiB, 128MiB]\nsteps:\n  - wait_console: {text: hello from EL1}\n";
-    let kvm = "machine: {kernel: {asset: hello}, accel: kvm}\nskip_when:\n  - {lacks: kvm, because: not built}\nsteps:\n  - wait_console: {text: hello}\n";
+    // Without a PATH there is none.
+    let qemu = "machine: {kernel: {asset: hello}}\nskip_when:\n  - {lacks: qemu, because: not installed}\nsteps:\n  - wait_console: {text: hello}\n";
     Project::with(&[
         ("console/hello", HELLO),
         ("two", two),
-        ("needs-kvm", kvm),
+        ("needs-qemu", qemu),
         ("speed", "machine: {kernel: {asset: hello}}\nbench: {metrics: [insns]}\n"),
         ("wrong", "machine: {kernel: {asset: hello}}\nsteps:\n  - wait_console: {text: goodbye from EL1}\n"),
     ])
@@ -75,12 +77,12 @@ fn both_lists_are_what_nextest_parses() {
     assert!(all.status.success());
     assert_eq!(
         text(&all.stdout),
-        "console::hello: test\nneeds-kvm: test\nspeed: benchmark\n\
+        "console::hello: test\nneeds-qemu: test\nspeed: benchmark\n\
          two::memory=128MiB: test\ntwo::memory=64MiB: test\nwrong: test\n"
     );
     let ignored = p.run(&["--list", "--format", "terse", "--ignored"]);
     assert!(ignored.status.success());
-    assert_eq!(text(&ignored.stdout), "needs-kvm: test\n");
+    assert_eq!(text(&ignored.stdout), "needs-qemu: test\n");
 }
 
 #[test]
@@ -126,11 +128,11 @@ fn a_stale_name_fails() {
 fn an_ignored_test_is_run_literally_and_never_passes_unseen() {
     let p = sample();
     // Asked for with --ignored: it runs, and says what is lacking.
-    let out = p.run(&["--exact", "needs-kvm", "--nocapture", "--ignored"]);
+    let out = p.run(&["--exact", "needs-qemu", "--nocapture", "--ignored"]);
     assert_eq!(out.status.code(), Some(101));
     assert!(text(&out.stderr).starts_with("environment: "), "{}", text(&out.stderr));
     // Without: the need was met when the test was listed, and has gone since.
-    let out = p.run(&["--exact", "needs-kvm", "--nocapture"]);
+    let out = p.run(&["--exact", "needs-qemu", "--nocapture"]);
     assert_eq!(out.status.code(), Some(101));
     // A test that is not ignored is not among the ignored ones.
     assert_eq!(p.run(&["--exact", "wrong", "--nocapture", "--ignored"]).status.code(), Some(101));
@@ -140,13 +142,13 @@ fn an_ignored_test_is_run_literally_and_never_passes_unseen() {
 fn require_turns_a_skip_into_a_failure() {
     let p = sample();
     let out =
-        p.command(&["--list", "--format", "terse", "--ignored"]).env("INNKEEPER_REQUIRE", "kvm").output();
+        p.command(&["--list", "--format", "terse", "--ignored"]).env("INNKEEPER_REQUIRE", "qemu").output();
     assert_eq!(text(&out.expect("a list").stdout), "");
-    let out = p.command(&["--exact", "needs-kvm", "--nocapture"]).env("INNKEEPER_REQUIRE", "kvm").output();
+    let out = p.command(&["--exact", "needs-qemu", "--nocapture"]).env("INNKEEPER_REQUIRE", "qemu").output();
     let out = out.expect("a run");
     assert_eq!(out.status.code(), Some(101));
-    assert!(text(&out.stderr).contains("lacks kvm"));
-    let out = p.command(&["--list"]).env("INNKEEPER_REQUIRE", "kwm").output().expect("a list");
+    assert!(text(&out.stderr).contains("lacks qemu"));
+    let out = p.command(&["--list"]).env("INNKEEPER_REQUIRE", "qmeu").output().expect("a list");
     assert_eq!(out.status.code(), Some(2), "a misspelt need must not go unseen");
 }
 
