@@ -37,6 +37,7 @@ mod here {
     use innkeeper_core::accel::Need;
     use innkeeper_core::board::Payload;
     use innkeeper_core::board::pc_x64::Config;
+    use innkeeper_core::board::testing::Elf;
     use innkeeper_kvm::{Machine, Stop};
 
     const MS: u64 = 1_000_000;
@@ -69,25 +70,7 @@ mod here {
 
     /// An ELF file of `code`, entered at its beginning in 64-bit mode.
     fn elf(code: &[u8]) -> Payload {
-        let mut f = vec![0; 120];
-        f[..8].copy_from_slice(b"\x7fELF\x02\x01\x01\x00");
-        let mut put = |at: usize, b: &[u8]| f[at..at + b.len()].copy_from_slice(b);
-        put(16, &2u16.to_le_bytes());
-        put(18, &62u16.to_le_bytes());
-        put(20, &1u32.to_le_bytes());
-        put(24, &CODE.to_le_bytes());
-        put(32, &64u64.to_le_bytes());
-        put(52, &64u16.to_le_bytes());
-        put(54, &56u16.to_le_bytes());
-        put(56, &1u16.to_le_bytes());
-        put(64, &1u32.to_le_bytes());
-        put(72, &120u64.to_le_bytes());
-        put(80, &CODE.to_le_bytes());
-        put(88, &CODE.to_le_bytes());
-        put(96, &(code.len() as u64).to_le_bytes());
-        put(104, &4096u64.to_le_bytes());
-        f.extend_from_slice(code);
-        Payload { name: "code".into(), bytes: f }
+        Payload { name: "code".into(), bytes: Elf::new(62, CODE, code).bytes() }
     }
 
     fn asset(name: &str) -> Payload {

@@ -228,6 +228,7 @@ pub fn find_room(window: Range, taken: &[Range], len: u64, align: u64) -> Option
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::Elf;
     use super::*;
     use crate::mem::ram::RegionSpec;
 
@@ -244,25 +245,7 @@ mod tests {
 
     /// An executable of one segment at `paddr`, whose virtual address is `vaddr`.
     fn elf_file(vaddr: u64, paddr: u64, memsz: u64, code: &[u8]) -> Vec<u8> {
-        let mut f = vec![0; 120];
-        f[..8].copy_from_slice(b"\x7fELF\x02\x01\x01\x00");
-        let mut put = |at: usize, b: &[u8]| f[at..at + b.len()].copy_from_slice(b);
-        put(16, &2u16.to_le_bytes());
-        put(18, &183u16.to_le_bytes());
-        put(20, &1u32.to_le_bytes());
-        put(24, &(vaddr + 4).to_le_bytes());
-        put(32, &64u64.to_le_bytes());
-        put(52, &64u16.to_le_bytes());
-        put(54, &56u16.to_le_bytes());
-        put(56, &1u16.to_le_bytes());
-        put(64, &1u32.to_le_bytes());
-        put(72, &120u64.to_le_bytes());
-        put(80, &vaddr.to_le_bytes());
-        put(88, &paddr.to_le_bytes());
-        put(96, &(code.len() as u64).to_le_bytes());
-        put(104, &memsz.to_le_bytes());
-        f.extend_from_slice(code);
-        f
+        Elf { entry: vaddr + 4, vaddr, memsz, ..Elf::new(183, paddr, code) }.bytes()
     }
 
     fn message(bytes: Vec<u8>) -> String {

@@ -6,6 +6,8 @@ pub mod loader;
 pub mod pc_x64;
 pub mod psci;
 pub mod semihosting;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod virt_a64;
 
 use crate::mem::bus::BusError;

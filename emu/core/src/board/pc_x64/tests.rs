@@ -5,30 +5,11 @@ use std::io::Write;
 use proptest::prelude::*;
 
 use super::*;
+use crate::board::testing::Elf;
 
 /// An ELF file of one segment at `paddr` that is entered at its fifth byte, with `notes`.
 fn elf_file(paddr: u64, code: &[u8], notes: &[u8]) -> Vec<u8> {
-    let mut f = vec![0; 176];
-    let mut put = |at: usize, b: &[u8]| f[at..at + b.len()].copy_from_slice(b);
-    put(0, b"\x7fELF\x02\x01\x01\x00");
-    put(16, &2u16.to_le_bytes());
-    put(18, &62u16.to_le_bytes());
-    put(20, &1u32.to_le_bytes());
-    put(24, &(paddr + 4).to_le_bytes());
-    put(32, &64u64.to_le_bytes());
-    put(52, &64u16.to_le_bytes());
-    put(54, &56u16.to_le_bytes());
-    put(56, &2u16.to_le_bytes());
-    let (code_len, notes_len) = (code.len() as u64, notes.len() as u64);
-    for (at, value) in [(64, 1), (72, 176), (80, paddr), (88, paddr), (96, code_len), (104, code_len)] {
-        put(at, &value.to_le_bytes());
-    }
-    for (at, value) in [(120, 4), (128, 176 + code_len), (152, notes_len), (160, notes_len), (168, 4)] {
-        put(at, &value.to_le_bytes());
-    }
-    f.extend_from_slice(code);
-    f.extend_from_slice(notes);
-    f
+    Elf { entry: paddr + 4, notes, ..Elf::new(62, paddr, code) }.bytes()
 }
 
 fn pvh_note(entry: u32) -> Vec<u8> {
