@@ -146,20 +146,23 @@ impl JITMemoryProvider for Provider {
     }
 }
 
-unsafe extern "C" {
-    /// The C compiler's library's, for every host: cleans and invalidates by the cache lines that the
-    /// CPU says it has, and flushes the pipeline of this thread, which is the one that runs the code.
-    /// On x86-64 it does nothing, because nothing has to be done.
-    fn __clear_cache(start: *mut libc::c_char, end: *mut libc::c_char);
-}
-
 /// Makes `from..to` of the arena visible to instruction fetch. By the addresses it is fetched from:
 /// data caches go by physical address, so that cleans what was written at the other ones.
+#[cfg(target_arch = "aarch64")]
 fn clear_instruction_cache(arena: &Arena, from: usize, to: usize) {
+    unsafe extern "C" {
+        /// The C compiler's library's: cleans and invalidates by the cache lines that the CPU says it has,
+        /// and flushes the pipeline of this thread, which is the one that runs the code.
+        fn __clear_cache(start: *mut libc::c_char, end: *mut libc::c_char);
+    }
     let exec = arena.exec.as_ptr();
     // SAFETY: `from..to` is inside the mapping, which can be read; no memory is changed.
     unsafe { __clear_cache(exec.add(from).cast(), exec.add(to).cast()) };
 }
+
+/// Caches of x86-64 are coherent.
+#[cfg(not(target_arch = "aarch64"))]
+fn clear_instruction_cache(_: &Arena, _: usize, _: usize) {}
 
 #[cfg(test)]
 mod tests {
