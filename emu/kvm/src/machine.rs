@@ -103,8 +103,8 @@ impl Machine {
             let kickable = Kickable::new(fd);
             let (shared, cpu, vm) = (self.shared.clone(), kickable.clone(), vm.clone());
             let body = move || {
+                let _memory = vm;
                 vcpu::run(&shared, &cpu, id);
-                drop(vm);
             };
             let thread = std::thread::Builder::new().name(format!("vcpu{id}")).spawn(body);
             let thread =
@@ -145,6 +145,10 @@ impl Machine {
         self.wait_parked();
         let mut control = lock(&self.shared.control);
         control.clock.stop();
+        if let Some(n) = self.cpus.iter().position(|c| c.thread.is_finished()) {
+            // It panicked: a device or this crate is at fault.
+            control.stop.get_or_insert(Stop::Failed(format!("the thread of CPU {n} has died")));
+        }
         control.stop.clone().unwrap_or(Stop::Limit)
     }
 

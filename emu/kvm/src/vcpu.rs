@@ -67,6 +67,13 @@ impl Shared {
         }
     }
 
+    /// Whoever waits for the next deadline of a device looks again: it may have come closer.
+    fn look_again(&self) {
+        // With the lock, so that it does not happen between a look and the wait.
+        let _control = lock(&self.control);
+        self.changed.notify_all();
+    }
+
     fn stop(&self, why: Stop) {
         let mut control = lock(&self.control);
         control.stop.get_or_insert(why);
@@ -111,6 +118,11 @@ fn in_guest(shared: &Shared, cpu: &Kickable, id: usize) -> Option<Stop> {
             let mut system = lock(&shared.system);
             answer(&mut system, now, access);
             power = system.bus.take_power_request();
+            let due = system.bus.touched_deadline();
+            drop(system);
+            if due.is_some() {
+                shared.look_again();
+            }
         });
         match exit {
             Exit::Port => shared.counted.port.fetch_add(1, Ordering::Relaxed),
