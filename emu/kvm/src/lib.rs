@@ -7,6 +7,7 @@
 //! - `exit`: what KVM's exits say
 //! - `bus`: exits to the machine's devices
 //! - `cpuid`: what the guest is told of its CPU
+//! - [`program`]: small programs one instruction at a time, for the differential check
 //! - [`registers`]: the state in which a CPU begins
 //! - `kick`: getting a CPU out of the guest from another thread
 //! - `state`: registers, for evidence
@@ -29,6 +30,8 @@ mod exit;
 mod kick;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub mod machine;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub mod program;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub mod registers;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
