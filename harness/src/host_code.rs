@@ -15,7 +15,7 @@ pub fn text(e: &Explained) -> String {
     out.push_str(&if cfg!(target_arch = "aarch64") {
         aarch64(e.address, &e.host)
     } else {
-        x86_64(e.address, &e.host)
+        x86_64_text(e.address, &e.host)
     });
     out
 }
@@ -32,17 +32,23 @@ fn aarch64(address: u64, code: &[u8]) -> String {
 }
 
 /// Disassembly of x86-64, a line per instruction.
-pub fn x86_64(address: u64, code: &[u8]) -> String {
+pub fn x86_64_text(address: u64, code: &[u8]) -> String {
+    let line = |(at, bytes, text): &(u64, String, String)| format!("{at:12x}  {bytes} {text}\n");
+    x86_64(address, code).iter().map(line).collect()
+}
+
+/// Disassembly: address, bytes and text of each instruction.
+pub fn x86_64(address: u64, code: &[u8]) -> Vec<(u64, String, String)> {
     use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
     let mut formatter = IntelFormatter::new();
-    let mut out = String::new();
+    let mut out = Vec::new();
     let mut left = code;
     for insn in Decoder::with_ip(64, code, address, DecoderOptions::NONE).iter() {
         let (bytes, rest) = left.split_at(insn.len().min(left.len()));
         left = rest;
         let mut text = String::new();
         formatter.format(&insn, &mut text);
-        let _ = writeln!(out, "{:12x}  {:<width$} {text}", insn.ip(), hex(bytes), width = 3 * COLUMN);
+        out.push((insn.ip(), format!("{:<width$}", hex(bytes), width = 3 * COLUMN), text));
     }
     out
 }
@@ -58,11 +64,11 @@ mod tests {
     #[test]
     fn instructions_stand_at_their_addresses_with_their_bytes() {
         let code = [0x48, 0x89, 0xf8, 0xeb, 0x00, 0xc3];
-        let text = x86_64(0x1000, &code);
-        let lines: Vec<Vec<&str>> = text.lines().map(|l| l.split_whitespace().collect()).collect();
-        assert_eq!(lines[0], ["1000", "48", "89", "f8", "mov", "rax,rdi"]);
-        assert_eq!(lines[1], ["1003", "eb", "00", "jmp", "short", "0000000000001005h"]);
-        assert_eq!(lines[2], ["1005", "c3", "ret"]);
+        let lines = x86_64(0x1000, &code);
+        let line = |n: usize| (lines[n].0, lines[n].1.trim_end(), lines[n].2.as_str());
+        assert_eq!(line(0), (0x1000, "48 89 f8", "mov rax,rdi"));
+        assert_eq!(line(1), (0x1003, "eb 00", "jmp short 0000000000001005h"));
+        assert_eq!(line(2), (0x1005, "c3", "ret"));
     }
 
     #[test]

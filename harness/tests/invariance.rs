@@ -8,9 +8,9 @@
 use std::path::PathBuf;
 
 use innkeeper::diff::{self, Opts, compare};
-use innkeeper::engine::{Accelerated, Engine, Outcome};
-use innkeeper::generate::rows::Grammar;
-use innkeeper::generate::{Blocks, MAX_LEN, block_seed};
+use innkeeper::engine::{Accelerated, Engine, Outcome, Step};
+use innkeeper::generate::a64::Blocks;
+use innkeeper::generate::{Generator, Grammar, MAX_LEN, block_seed};
 use innkeeper_core::accel::{Accel, Interp, interp};
 use innkeeper_core::board::Payload;
 use innkeeper_core::board::virt_a64;
@@ -259,7 +259,8 @@ fn end(engine: &mut Accelerated, program: &Program) -> Option<Reply> {
 fn shrunk(seed: u64, config: Config, slice: u64) -> String {
     let mut jit = Accelerated::jit_with(config).expect("a host with a back end");
     jit.in_slices_of(slice);
-    let report = diff::run(&Opts { seed, blocks: Some(1), ..Opts::default() }, &mut [&mut jit], |_| ());
+    let opts = Opts { seed, blocks: Some(1), ..Opts::default() };
+    let report = diff::run(&opts, &mut Step, &mut [&mut jit], |_| ());
     match report.failures.first() {
         Some(f) => diff::report::failure(f),
         None => "the differential check finds nothing: its programs end after 400 instructions".into(),

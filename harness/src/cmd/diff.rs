@@ -3,12 +3,14 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use anyhow::bail;
 use clap::ValueEnum;
+use innkeeper_core::wire;
 
 use super::{FAILED, OK};
 use crate::diff::{self, Opts, Subjects, report};
-use crate::engine::{self, Engine, Unicorn, locate_oracle};
-use crate::generate::rows::Grammar;
+use crate::engine::{self, Engine};
+use crate::generate::Grammar;
 use crate::scenario::differential::Engine as Name;
 
 /// Arguments.
@@ -17,9 +19,10 @@ pub struct Args {
     /// Guest architecture
     #[arg(long, value_enum)]
     arch: Arch,
-    /// Engines to compare, the first of which is step (our semantics, executed directly): interp
-    /// and jit run as in a machine, with the MMU on; only unicorn needs the oracle
-    #[arg(long, value_delimiter = ',', default_value = "step,jit,unicorn", value_parser = engine_name)]
+    /// Engines to compare. For aarch64 the first is step (our semantics, executed directly): interp
+    /// and jit run as in a machine, with the MMU on. For x86_64 the first is kvm, the host's CPU. Only
+    /// unicorn needs the oracle [default: step,jit,unicorn or kvm,unicorn]
+    #[arg(long, value_delimiter = ',', value_parser = engine_name)]
     engines: Vec<Name>,
     /// Rows of the decode table that programs are made of
     #[arg(long, value_enum, default_value = "all")]
@@ -59,6 +62,17 @@ pub struct Args {
 #[derive(Clone, Copy, ValueEnum)]
 enum Arch {
     Aarch64,
+    #[value(name = "x86_64")]
+    X64,
+}
+
+impl From<Arch> for wire::Arch {
+    fn from(arch: Arch) -> wire::Arch {
+        match arch {
+            Arch::Aarch64 => wire::Arch::A64,
+            Arch::X64 => wire::Arch::X64,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -71,17 +85,18 @@ enum GrammarArg {
     Crypto,
 }
 
-impl From<GrammarArg> for Grammar {
-    fn from(g: GrammarArg) -> Grammar {
-        match g {
-            GrammarArg::All => Grammar::All,
-            GrammarArg::Int => Grammar::Int,
-            GrammarArg::Loadstore => Grammar::LoadStore,
-            GrammarArg::Fp => Grammar::Fp,
-            GrammarArg::Simd => Grammar::Simd,
-            GrammarArg::Crypto => Grammar::Crypto,
-        }
-    }
+/// The grammar of an architecture.
+fn grammar(arch: wire::Arch, g: GrammarArg) -> anyhow::Result<Grammar> {
+    Ok(match (arch, g) {
+        (wire::Arch::A64, GrammarArg::All) => Grammar::All,
+        (wire::Arch::A64, GrammarArg::Int) => Grammar::Int,
+        (wire::Arch::A64, GrammarArg::Loadstore) => Grammar::LoadStore,
+        (wire::Arch::A64, GrammarArg::Fp) => Grammar::Fp,
+        (wire::Arch::A64, GrammarArg::Simd) => Grammar::Simd,
+        (wire::Arch::A64, GrammarArg::Crypto) => Grammar::Crypto,
+        (wire::Arch::X64, GrammarArg::All) => Grammar::X64,
+        (wire::Arch::X64, _) => bail!("x86_64 has the grammar `all` only, of general-purpose instructions"),
+    })
 }
 
 fn engine_name(word: &str) -> Result<Name, String> {
@@ -106,11 +121,11 @@ fn seed(text: &str) -> Result<u64, std::num::ParseIntError> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let Arch::Aarch64 = args.arch;
+    let arch = wire::Arch::from(args.arch);
     let seed = args.seed.unwrap_or_else(fresh_seed);
     let bounded = args.blocks.is_some() || args.insns.is_some() || args.seconds.is_some();
     let opts = Opts {
-        grammar: args.grammar.into(),
+        grammar: grammar(arch, args.grammar)?,
         seed,
         blocks: if bounded { args.blocks } else { Some(2000) },
         insns: args.insns,
@@ -118,24 +133,31 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         lengths: args.length,
         failures: args.failures,
     };
-    if args.known {
-        return Ok(known(&mut Unicorn::start(locate_oracle()?)?));
-    }
-    let mut engines = engine::start(&args.engines)?;
+    let names = match (&args.engines[..], arch) {
+        _ if args.known => vec![engine::reference(arch), Name::Unicorn],
+        ([], wire::Arch::A64) => vec![Name::Step, Name::Jit, Name::Unicorn],
+        ([], wire::Arch::X64) => vec![Name::Kvm, Name::Unicorn],
+        (given, _) => given.to_vec(),
+    };
+    let mut engines = engine::start(arch, &names)?;
+    let Some((reference, subjects)) = engines.split_first_mut() else { return Ok(OK) };
+    let reference = &mut **reference;
     let mut subjects: Vec<&mut dyn Engine> =
-        engines.iter_mut().map(|e| &mut **e as &mut dyn Engine).collect();
-    match &args.cases {
-        Some(dir) => cases(dir, &mut subjects),
-        None => Ok(compare(args, &opts, &mut subjects)),
+        subjects.iter_mut().map(|e| &mut **e as &mut dyn Engine).collect();
+    match (&args.cases, arch) {
+        _ if args.known => Ok(known(arch, reference, &mut *subjects[0])),
+        (None, _) => Ok(compare(args, &opts, reference, &mut subjects)),
+        (Some(dir), wire::Arch::A64) => cases(dir, &mut subjects),
+        (Some(_), wire::Arch::X64) => bail!("there are one-line cases of aarch64 only"),
     }
 }
 
 /// The check itself.
-fn compare(args: &Args, opts: &Opts, subjects: Subjects<'_, '_>) -> u8 {
+fn compare(args: &Args, opts: &Opts, reference: &mut dyn Engine, subjects: Subjects<'_, '_>) -> u8 {
     eprintln!("seed {:#x}", opts.seed);
     let terminal = std::io::stderr().is_terminal();
     let mut shown = Duration::ZERO;
-    let result = diff::run(opts, subjects, |r| {
+    let result = diff::run(opts, reference, subjects, |r| {
         let pause = Duration::from_millis(if terminal { 200 } else { 20_000 });
         if r.elapsed >= shown + pause {
             shown = r.elapsed;
@@ -149,7 +171,7 @@ fn compare(args: &Args, opts: &Opts, subjects: Subjects<'_, '_>) -> u8 {
     for failure in &result.failures {
         println!("{}", report::failure(failure));
         let subject = subjects.iter_mut().find(|s| s.name() == failure.subject);
-        match subject.map(|s| diff::explicit::save(failure, &args.save, &mut **s)) {
+        match subject.map(|s| diff::explicit::save(failure, &args.save, reference, &mut **s)) {
             Some(Ok(Some(path))) => println!("saved as {}\n", path.display()),
             Some(Ok(None)) | None => {}
             Some(Err(e)) => eprintln!("failed to save in {}: {e}", args.save.display()),
@@ -165,12 +187,12 @@ fn compare(args: &Args, opts: &Opts, subjects: Subjects<'_, '_>) -> u8 {
 }
 
 /// `--known`.
-fn known(unicorn: &mut Unicorn) -> u8 {
-    let passes = diff::unexpected_passes(unicorn);
+fn known(arch: wire::Arch, reference: &mut dyn Engine, unicorn: &mut dyn Engine) -> u8 {
+    let passes = diff::unexpected_passes(arch, reference, unicorn);
     for (id, what) in &passes {
         println!("unexpected pass: {id}: {what}");
     }
-    eprintln!("{} known errors, {} unexpected passes", diff::known::list().known().len(), passes.len());
+    eprintln!("{} known errors, {} unexpected passes", diff::known::list(arch).known().len(), passes.len());
     if passes.is_empty() { OK } else { FAILED }
 }
 

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use innkeeper_core::isa::a64::case::{self, Case, Item, Place};
-use innkeeper_core::wire::{A64Regs, Mode, Perm, Program, Region, Regs};
+use innkeeper_core::wire::{A64Regs, Arch, Mode, Perm, Program, Region, Regs};
 
 use super::known;
 use super::{Finding, Lab};
-use crate::engine::Engine;
-use crate::generate::rows;
+use crate::engine::{Engine, Step};
+use crate::generate::a64::{Word, rows};
 
 /// What became of the cases.
 #[derive(Debug, Default)]
@@ -33,7 +33,8 @@ pub fn check(dir: &Path, subject: &mut dyn Engine) -> anyhow::Result<Tally> {
     files.retain(|p| p.extension().is_some_and(|e| e == "case"));
     files.sort();
     let mut tally = Tally::default();
-    let mut lab = Lab::new(subject);
+    let mut step = Step;
+    let mut lab = Lab::new::<Word>(&mut step, subject);
     for path in files {
         let text =
             std::fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?;
@@ -47,12 +48,12 @@ pub fn check(dir: &Path, subject: &mut dyn Engine) -> anyhow::Result<Tally> {
 
 fn judge(case: &Case, lab: &mut Lab, tally: &mut Tally) {
     let usable = rows::row_of(case.word).is_some_and(|(n, _)| rows::usable(case.word, n));
-    let comparable = usable && known::list().never(&case.row).is_none();
+    let comparable = usable && known::list(Arch::A64).never(&case.row).is_none();
     let Some(program) = program(case).filter(|_| comparable) else {
         tally.skipped += 1;
         return;
     };
-    match lab.investigate_program(&program, Mode::Counted) {
+    match lab.investigate(&program, Mode::Counted) {
         Finding::Agree => tally.agreed += 1,
         Finding::Known(..) => tally.explained += 1,
         Finding::Abstains(_) => tally.skipped += 1,

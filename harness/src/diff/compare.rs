@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use innkeeper_core::wire::{A64Regs, Regs, Reply, Written};
+use innkeeper_core::wire::{Regs, Reply, Written};
+
+use crate::generate::state::{Class, Register};
 
 /// A part of the state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,41 +13,19 @@ pub enum Field {
     Stop,
     /// Instructions executed.
     Count,
-    /// Address of the next instruction.
-    Pc,
-    /// A general register.
-    X(u8),
-    /// Stack pointer.
-    Sp,
-    /// Flags.
-    Nzcv,
-    /// Floating-point control.
-    Fpcr,
-    /// Floating-point status.
-    Fpsr,
-    /// A vector register.
-    V(u8),
+    /// A register.
+    Register(Register),
     /// The 16 bytes at an address.
     Memory(u64),
 }
 
 impl Field {
-    /// All kinds.
-    pub const KINDS: [&'static str; 10] =
-        ["stop", "count", "pc", "x", "sp", "nzcv", "fpcr", "fpsr", "v", "memory"];
-
     /// Its kind, as in `known.toml`.
     pub fn kind(self) -> &'static str {
         match self {
             Field::Stop => "stop",
             Field::Count => "count",
-            Field::Pc => "pc",
-            Field::X(_) => "x",
-            Field::Sp => "sp",
-            Field::Nzcv => "nzcv",
-            Field::Fpcr => "fpcr",
-            Field::Fpsr => "fpsr",
-            Field::V(_) => "v",
+            Field::Register(r) => r.kind(),
             Field::Memory(_) => "memory",
         }
     }
@@ -54,8 +34,7 @@ impl Field {
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Field::X(n) => write!(f, "x{n}"),
-            Field::V(n) => write!(f, "v{n}"),
+            Field::Register(r) => write!(f, "{r}"),
             Field::Memory(at) => write!(f, "memory at {at:#x}"),
             other => f.write_str(other.kind()),
         }
@@ -80,29 +59,19 @@ pub fn differences(a: &Reply, b: &Reply) -> Vec<Field> {
 /// What differs between two states, however they were reached.
 pub fn state_differences(a: &Reply, b: &Reply) -> Vec<Field> {
     let mut out = Vec::new();
-    let (Regs::A64(r), Regs::A64(s)) = (&a.regs, &b.regs) else {
-        return if a.regs == b.regs { out } else { vec![Field::Pc] };
-    };
-    let scalar = [
-        (Field::Pc, r.pc == s.pc),
-        (Field::Sp, r.sp == s.sp),
-        (Field::Nzcv, r.nzcv == s.nzcv),
-        (Field::Fpcr, r.fpcr == s.fpcr),
-        (Field::Fpsr, r.fpsr == s.fpsr),
-    ];
-    out.extend(scalar.into_iter().filter(|(_, same)| !same).map(|(f, _)| f));
-    let x = (0u8..).zip(r.x.iter().zip(&s.x));
-    out.extend(x.filter(|(_, (m, n))| m != n).map(|(n, _)| Field::X(n)));
-    let v = (0u8..).zip(r.v.iter().zip(&s.v));
-    out.extend(v.filter(|(_, (m, n))| m != n).map(|(n, _)| Field::V(n)));
+    if a.regs != b.regs {
+        let all = Register::all(a.regs.arch());
+        out.extend(all.filter(|r| r.get(&a.regs) != r.get(&b.regs)).map(Field::Register));
+    }
     out.extend(memory(&a.written, &b.written).into_iter().map(Field::Memory));
     out
 }
 
-/// Bits that differ in any general register, NZCV, FPCR or FPSR.
-pub fn differing_bits(a: &A64Regs, b: &A64Regs) -> u64 {
-    let x = a.x.iter().zip(&b.x).fold(0, |bits, (m, n)| bits | (m ^ n));
-    x | u64::from(a.nzcv ^ b.nzcv) | u64::from(a.fpcr ^ b.fpcr) | u64::from(a.fpsr ^ b.fpsr)
+/// Bits that differ in any general or control register.
+pub fn differing_bits(a: &Regs, b: &Regs) -> u64 {
+    let all = Register::all(a.arch()).filter(|r| matches!(r.class(), Class::General | Class::Control));
+    let bits = all.fold(0, |bits, r| bits | (r.get(a) ^ r.get(b)));
+    u64::try_from(bits).unwrap_or(u64::MAX)
 }
 
 /// Addresses of the 16-byte granules that differ. A granule only one side wrote differs from its
@@ -125,7 +94,7 @@ fn memory(a: &[Written], b: &[Written]) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
-    use innkeeper_core::wire::Stop;
+    use innkeeper_core::wire::{A64Regs, Arch, Stop};
 
     use super::*;
 
@@ -143,6 +112,7 @@ mod tests {
         let mut b = reply(A64Regs { sp: 1, fpsr: 1, ..base() });
         b.stop = Stop::Limit;
         b.written[0].bytes[20] = 2;
-        assert_eq!(differences(&a, &b), [Field::Stop, Field::Sp, Field::Fpsr, Field::Memory(0x30)]);
+        let register = |name| Field::Register(Register::named(Arch::A64, name).unwrap());
+        assert_eq!(differences(&a, &b), [Field::Stop, register("sp"), register("fpsr"), Field::Memory(0x30)]);
     }
 }

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use innkeeper_core::isa::a64::case::{self, Item, Place};
-use innkeeper_core::wire::{A64Regs, Mode, Reply, Written};
+use innkeeper_core::wire::{Arch, Mode, Perm, Program, Regs, Reply};
 
-use super::investigate::regs;
+use super::investigate;
 use super::{Culprit, Failure, Finding, Subjects};
-use crate::engine::{Engine, Outcome, Step};
-use crate::generate::{Block, SCRATCH, SCRATCH_SIZE, Slot};
+use crate::engine::{Engine, Outcome};
+use crate::generate::state::{self, Class, Item, Register};
+use crate::generate::{self, SCRATCH, SCRATCH_SIZE};
 use crate::scenario::differential::Explicit;
 
 /// An engine that ends in another state than a scenario says.
@@ -21,23 +21,34 @@ pub struct Difference {
     pub text: String,
 }
 
-/// Runs an explicit program on our semantics and on `subjects`: the engines that differ from the
+/// Runs an explicit program on the reference and on `subjects`: the engines that differ from the
 /// scenario.
-pub fn check(wanted: &Explicit, subjects: Subjects<'_, '_>) -> Result<Vec<Difference>, String> {
-    let block = block(&wanted.code.0, &wanted.start)?;
-    let program = block.program();
-    let mut expected: Vec<String> = case::items(&wanted.end)?.iter().map(ToString::to_string).collect();
+pub fn check(
+    arch: Arch,
+    wanted: &Explicit,
+    reference: &mut dyn Engine,
+    subjects: Subjects<'_, '_>,
+) -> Result<Vec<Difference>, String> {
+    let program = program(arch, &wanted.code.0, &wanted.start)?;
+    let run = investigate::run(reference, &program);
+    let mut expected: Vec<String> =
+        state::parse(arch, &wanted.end)?.iter().map(ToString::to_string).collect();
     expected.sort();
+    let mut begin = program.regs.clone();
+    run.undefined.clear_registers(&mut begin);
     let mut out = Vec::new();
-    let mut step = Step;
-    let mut engines: Vec<&mut dyn Engine> = vec![&mut step];
+    let mut engines: Vec<&mut dyn Engine> = vec![reference];
     engines.extend(subjects.iter_mut().map(|s| &mut **s as &mut dyn Engine));
     for engine in engines {
         let (name, external) = (engine.name(), engine.capabilities().external);
-        match engine.run(std::slice::from_ref(&program), Mode::Counted).pop() {
+        let mut outcome = engine.run(std::slice::from_ref(&run.program), Mode::Counted).pop();
+        if let Some(outcome) = &mut outcome {
+            run.undefined.clear_outcome(outcome);
+        }
+        match outcome {
             Some(Outcome::Done(reply)) => {
                 let stop = format!("{:?}", reply.stop);
-                let mut actual = changes(&block.start(), &reply);
+                let mut actual = changes(&begin, &reply);
                 actual.sort();
                 if stop != wanted.stop || actual != expected {
                     let (actual, expected) = (actual.join(" "), expected.join(" "));
@@ -52,111 +63,84 @@ pub fn check(wanted: &Explicit, subjects: Subjects<'_, '_>) -> Result<Vec<Differ
     Ok(out)
 }
 
-/// The block of a program in full.
-fn block(code: &[u8], start: &str) -> Result<Block, String> {
-    let words = code.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-    let slots: Vec<Slot> = words.map(|word| Slot { word, link: None }).collect();
-    if slots.is_empty() || !code.len().is_multiple_of(4) || slots.len() > 2 * crate::generate::MAX_LEN {
-        return Err("the code is not 1 to 128 whole instructions".into());
+/// A program in full.
+pub fn program(arch: Arch, code: &[u8], start: &str) -> Result<Program, String> {
+    const LONGEST: usize = 0x800;
+    if code.is_empty() || code.len() > LONGEST || arch == Arch::A64 && !code.len().is_multiple_of(4) {
+        return Err(format!("the code is not whole instructions in 1 to {LONGEST} bytes"));
     }
-    let mut block =
-        Block { slots, regs: A64Regs::default(), code_pointers: Vec::new(), scratch: vec![0; SCRATCH_SIZE] };
-    for item in case::items(start)? {
-        set(&mut block, &item).ok_or_else(|| format!("`{item}` is not part of a start state"))?;
+    let mut regs = state::nothing(arch);
+    let mut scratch = vec![0; SCRATCH_SIZE];
+    for item in state::parse(arch, start)? {
+        let done = match &item {
+            Item::Memory(at, bytes) => memory_at(&mut scratch, *at, bytes),
+            Item::Register(r, _) if r.class() == Class::Pc => None,
+            Item::Register(r, v) => r.set(&mut regs, *v),
+        };
+        done.ok_or_else(|| format!("`{item}` is not part of a start state"))?;
     }
-    Ok(block)
+    Ok(generate::program(code.to_vec(), regs, scratch))
 }
 
-fn set(block: &mut Block, item: &Item) -> Option<()> {
-    match item {
-        Item::Memory(at, bytes) => {
-            let from = usize::try_from(at.checked_sub(SCRATCH)?).ok()?;
-            block.scratch.get_mut(from..from.checked_add(bytes.len())?)?.copy_from_slice(bytes);
-        }
-        Item::Value(place, v) => {
-            let low = u64::try_from(*v & u128::from(u64::MAX)).ok()?;
-            let r = &mut block.regs;
-            match *place {
-                Place::X(31) => r.sp = low,
-                Place::X(n) => *r.x.get_mut(usize::from(n))? = low,
-                Place::V(n) => *r.v.get_mut(usize::from(n))? = *v,
-                Place::Nzcv => r.nzcv = u8::try_from(low).ok()?,
-                Place::Fpcr => r.fpcr = u32::try_from(low).ok()?,
-                Place::Fpsr => r.fpsr = u32::try_from(low).ok()?,
-                Place::Pc | Place::Pstate(_) => return None,
-            }
-        }
-        Item::Monitor(_) | Item::Waiting | Item::Trap(_) => return None,
-    }
+fn memory_at(scratch: &mut [u8], at: u64, bytes: &[u8]) -> Option<()> {
+    let from = usize::try_from(at.checked_sub(SCRATCH)?).ok()?;
+    scratch.get_mut(from..from.checked_add(bytes.len())?)?.copy_from_slice(bytes);
     Some(())
 }
 
 /// What is different at the end, as items.
-fn changes(start: &A64Regs, end: &Reply) -> Vec<String> {
-    let Some(end_regs) = regs(end) else { return Vec::new() };
-    let mut out = state(end_regs, start);
-    if end_regs.pc != start.pc {
-        out.push(Item::Value(Place::Pc, end_regs.pc.into()).to_string());
-    }
-    out.extend(end.written.iter().map(memory));
-    out
-}
-
-fn memory(w: &Written) -> String {
-    Item::Memory(w.addr, w.bytes.clone()).to_string()
-}
-
-/// Registers of `r` that differ from `base`, apart from the PC.
-fn state(r: &A64Regs, base: &A64Regs) -> Vec<String> {
-    let mut all: Vec<(Place, u128, u128)> = Vec::new();
-    all.extend(
-        (0u8..).zip(r.x.iter().zip(&base.x)).map(|(n, (a, b))| (Place::X(n), (*a).into(), (*b).into())),
-    );
-    all.push((Place::X(31), r.sp.into(), base.sp.into()));
-    all.extend((0u8..).zip(r.v.iter().zip(&base.v)).map(|(n, (a, b))| (Place::V(n), *a, *b)));
-    all.push((Place::Nzcv, r.nzcv.into(), base.nzcv.into()));
-    all.push((Place::Fpcr, r.fpcr.into(), base.fpcr.into()));
-    all.push((Place::Fpsr, r.fpsr.into(), base.fpsr.into()));
-    all.into_iter().filter(|(_, a, b)| a != b).map(|(p, a, _)| Item::Value(p, a).to_string()).collect()
+fn changes(start: &Regs, end: &Reply) -> Vec<String> {
+    let pc = Register::all(end.regs.arch()).filter(|r| r.class() == Class::Pc);
+    let moved = pc.filter(|r| r.get(&end.regs) != r.get(start)).map(|r| Item::Register(r, r.get(&end.regs)));
+    let registers = state::differing(&end.regs, start).into_iter().chain(moved);
+    registers.chain(state::memory(&end.written)).map(|item| item.to_string()).collect()
 }
 
 /// Text of the scenario that a failure is saved as, or `None` for one without an end (a crash).
-/// The end is the oracle's: if the manual says that one is wrong, the place of the case is
-/// `golden/known.toml`. Where an engine of our own differs, the end is step's.
-pub fn yaml(f: &Failure, subject: &mut dyn Engine) -> Option<(String, String)> {
+/// Where an engine of our own differs, the end is the reference's. Where Unicorn differs from our
+/// semantics it is Unicorn's: if the manual says that one is wrong, the place of the case is
+/// `golden/known.toml`.
+pub fn yaml(f: &Failure, reference: &mut dyn Engine, subject: &mut dyn Engine) -> Option<(String, String)> {
     let Finding::Culprit(c) = &f.finding else { return None };
-    let start = f.block.start();
-    let mut step = Step;
-    let right: &mut dyn Engine = if subject.capabilities().external { subject } else { &mut step };
-    let end = match right.run(&[f.block.program()], Mode::Counted).pop() {
-        Some(Outcome::Done(reply)) => reply,
-        _ => return None,
-    };
+    let undefined = investigate::run(reference, &f.program).undefined;
+    let theirs = subject.capabilities().external && !reference.capabilities().external;
+    let right: &mut dyn Engine = if theirs { subject } else { reference };
+    let mut outcome = right.run(std::slice::from_ref(&f.program), Mode::Counted).pop()?;
+    undefined.clear_outcome(&mut outcome);
+    let end = outcome.done()?;
+    let arch = f.program.regs.arch();
     let name = name(f, c);
-    let code: Vec<String> = f
-        .block
-        .words()
-        .iter()
-        .map(|w| w.to_le_bytes().iter().map(|b| format!("{b:02x}")).collect::<String>())
-        .collect();
-    let mut begin = state(&start, &A64Regs { pc: start.pc, ..A64Regs::default() });
-    begin.extend(innkeeper_core::wire::written(SCRATCH, &[], &f.block.scratch).iter().map(memory));
+    let (code, scratch) = parts(&f.program)?;
+    let mut begin: Vec<Item> = state::differing(&f.program.regs, &state::nothing(arch));
+    begin.extend(state::memory(&innkeeper_core::wire::written(SCRATCH, &[], scratch)));
+    let begin: Vec<String> = begin.iter().map(ToString::to_string).collect();
+    let mut start = f.program.regs.clone();
+    undefined.clear_registers(&mut start);
     let mut text = String::from("# yaml-language-server: $schema=../../harness/schema/scenario-v1.json\n");
     let _ = write!(
         text,
         "scenario: 1\nname: {name}\nabout: \"{} on {}; found by seed {:#x}.\"\ntags: [diff, regression]\n\n\
-         differential:\n  arch: aarch64\n  reference: step\n  subjects: [{}]\n  source:\n    case:\n      \
+         differential:\n  arch: {}\n  reference: {}\n  subjects: [{}]\n  source:\n    case:\n      \
          code: \"{}\"\n      start: \"{}\"\n      stop: \"{:?}\"\n      end: \"{}\"\n",
         c.row,
         f.subject,
         f.seed,
+        super::report::arch(arch),
+        f.reference,
         f.subject,
-        code.join(" "),
+        code,
         begin.join(" "),
         end.stop,
-        changes(&start, &end).join(" "),
+        changes(&start, end).join(" "),
     );
     Some((name, text))
+}
+
+/// Code in hexadecimal, scratch memory.
+fn parts(program: &Program) -> Option<(String, &[u8])> {
+    let of = |perm| program.regions.iter().find(|r| r.perm == perm).map(|r| &r.bytes[..]);
+    let groups = of(Perm::Code)?.chunks(4).map(|g| g.iter().map(|b| format!("{b:02x}")).collect::<String>());
+    Some((groups.collect::<Vec<_>>().join(" "), of(Perm::ReadWrite)?))
 }
 
 fn name(f: &Failure, c: &Culprit) -> String {
@@ -164,8 +148,13 @@ fn name(f: &Failure, c: &Culprit) -> String {
 }
 
 /// Saves a failure in `dir`; the path.
-pub fn save(f: &Failure, dir: &Path, subject: &mut dyn Engine) -> std::io::Result<Option<PathBuf>> {
-    let Some((name, text)) = yaml(f, subject) else { return Ok(None) };
+pub fn save(
+    f: &Failure,
+    dir: &Path,
+    reference: &mut dyn Engine,
+    subject: &mut dyn Engine,
+) -> std::io::Result<Option<PathBuf>> {
+    let Some((name, text)) = yaml(f, reference, subject) else { return Ok(None) };
     std::fs::create_dir_all(dir)?;
     let path = dir.join(format!("{name}.yaml"));
     std::fs::write(&path, text)?;

@@ -1,25 +1,64 @@
 //! From "these two ends differ" to the instruction that makes the difference, and to the smallest
 //! program that shows it.
 
-use innkeeper_core::wire::{A64Regs, Mode, Perm, Program, Regs, Reply};
+use innkeeper_core::wire::{Mode, Perm, Program, Reply};
 use proptest::strategy::ValueTree;
 
-use super::compare::{self, Field};
+use super::compare;
+use super::compare::Field;
 use super::known::{self, Event};
-use crate::engine::{Engine, Outcome, Step};
-use crate::generate::rows;
+use crate::engine::{Engine, Outcome};
 use crate::generate::shrink::Tree;
-use crate::generate::{Block, SCRATCH, Slot};
+use crate::generate::state::Register;
+use crate::generate::x64::defined::Undefined;
+use crate::generate::{Block, Insn, SCRATCH};
 
 /// Stands for the row where engines agree up to the end of a first pass and differ afterwards.
 const LOOP: &str = "loop";
 
+/// Name of the row of an instruction, given what lies in memory from it on and its address.
+pub type RowOf = fn(&[u8], u64) -> Option<&'static str>;
+
 /// The engines and what is asked of them.
 pub struct Lab<'a> {
-    /// Our semantics: the reference.
-    pub step: Step,
+    /// The engine with which the other is compared.
+    pub reference: &'a mut dyn Engine,
     /// The other engine.
     pub subject: &'a mut dyn Engine,
+    row_of: RowOf,
+}
+
+/// A program as the reference ran it.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The program, its limit lowered to what can be compared.
+    pub program: Program,
+    /// The end, without what is undefined; or why there is none.
+    pub end: Outcome,
+    /// Addresses of the instructions executed.
+    pub path: Vec<u64>,
+    /// What is undefined at the end.
+    pub undefined: Undefined,
+}
+
+/// Runs a program on the reference.
+pub fn run(reference: &mut dyn Engine, program: &Program) -> Run {
+    let (mut path, mut undefined, mut cut) = (Vec::new(), Undefined::default(), false);
+    let mut end = reference.watch(program, &mut |moment| {
+        let mut next = undefined;
+        cut = !next.before(moment);
+        if !cut {
+            undefined = next;
+            path.push(moment.pc);
+        }
+        !cut
+    });
+    let mut program = program.clone();
+    if cut {
+        program.limit = path.len() as u64;
+    }
+    undefined.clear_outcome(&mut end);
+    Run { program, end, path, undefined }
 }
 
 /// The instruction two engines disagree about.
@@ -27,15 +66,15 @@ pub struct Lab<'a> {
 pub struct Culprit {
     /// Row, or `?` outside the program.
     pub row: &'static str,
-    /// Word.
-    pub word: u32,
+    /// What lies in memory from it on, at most 15 bytes.
+    pub code: Vec<u8>,
     /// Its address.
     pub pc: u64,
     /// Instructions executed before it.
     pub before: u64,
     /// State before it, the same for both.
     pub state: Reply,
-    /// State after it, ours.
+    /// State after it, the reference's.
     pub ours: Reply,
     /// State after it, theirs.
     pub theirs: Reply,
@@ -73,32 +112,29 @@ impl Finding {
 }
 
 impl<'a> Lab<'a> {
-    /// A laboratory with our semantics and `subject`.
-    pub fn new(subject: &'a mut dyn Engine) -> Lab<'a> {
-        Lab { step: Step, subject }
+    /// A laboratory with two engines, for programs of the instructions `I`.
+    pub fn new<I: Insn>(reference: &'a mut dyn Engine, subject: &'a mut dyn Engine) -> Lab<'a> {
+        Lab { reference, subject, row_of: |code, pc| I::decode(code, pc)?.insn.row() }
     }
 
-    fn ours(&mut self, program: &Program) -> Option<Reply> {
-        match self.step.execute(program, |_| ()) {
-            Outcome::Done(reply) => Some(reply),
-            _ => None,
-        }
+    fn ours(&mut self, program: &Program) -> Option<(Reply, Run)> {
+        let run = run(self.reference, program);
+        Some((run.end.done()?.clone(), run))
     }
 
-    fn theirs(&mut self, program: &Program, mode: Mode) -> Outcome {
-        let all = self.subject.run(std::slice::from_ref(program), mode);
-        all.into_iter().next().unwrap_or_else(|| Outcome::NotComparable("no answer".into()))
+    fn theirs(&mut self, run: &Run, mode: Mode) -> Outcome {
+        let all = self.subject.run(std::slice::from_ref(&run.program), mode);
+        let mut outcome =
+            all.into_iter().next().unwrap_or_else(|| Outcome::NotComparable("no answer".into()));
+        run.undefined.clear_outcome(&mut outcome);
+        outcome
     }
 
-    /// Looks into a block that ended differently in `mode`.
-    pub fn investigate(&mut self, block: &Block, mode: Mode) -> Finding {
-        self.investigate_program(&block.program(), mode)
-    }
-
-    /// The same for a program.
-    pub fn investigate_program(&mut self, program: &Program, mode: Mode) -> Finding {
-        let Some(ours) = self.ours(program) else { return Finding::Agree };
-        let theirs = match self.theirs(program, mode) {
+    /// Looks into a program that ended differently in `mode`.
+    pub fn investigate(&mut self, program: &Program, mode: Mode) -> Finding {
+        let Some((ours, run)) = self.ours(program) else { return Finding::Agree };
+        let mode = if run.program.limit == program.limit { mode } else { Mode::Counted };
+        let theirs = match self.theirs(&run, mode) {
             Outcome::Done(reply) => reply,
             Outcome::NotComparable(why) => return Finding::Abstains(why),
             Outcome::Crashed(why) => return Finding::Crash(why),
@@ -106,22 +142,24 @@ impl<'a> Lab<'a> {
         if compare::differences(&ours, &theirs).is_empty() {
             return Finding::Agree;
         }
-        match self.trace(program, &ours) {
+        match self.trace(&run, &ours) {
             Some(culprit) => self.explain(culprit),
-            None => self.self_contradiction(program, &theirs),
+            None => self.self_contradiction(&run, &theirs),
         }
     }
 
     /// The first instruction after which the states differ.
-    fn trace(&mut self, program: &Program, end: &Reply) -> Option<Culprit> {
+    fn trace(&mut self, run: &Run, end: &Reply) -> Option<Culprit> {
+        let program = &run.program;
         let programs = match self.subject.capabilities().translates {
-            true => self.cut(program),
+            true => cut(program, &run.path),
             false => counted(program, end),
         };
         let theirs = self.subject.run(&programs, Mode::Counted);
         let mut state = start(program);
-        for (shortened, theirs) in programs.iter().zip(theirs) {
-            let ours = self.ours(shortened)?;
+        for (shortened, mut theirs) in programs.iter().zip(theirs) {
+            let (ours, run) = self.ours(shortened)?;
+            run.undefined.clear_outcome(&mut theirs);
             let theirs = theirs.done()?.clone();
             let fields = compare::differences(&ours, &theirs);
             if fields.is_empty() {
@@ -129,37 +167,15 @@ impl<'a> Lab<'a> {
                 continue;
             }
             let pc = state.regs.pc();
-            let word = word_at(program, pc).unwrap_or_default();
+            let code = code_at(program, pc);
             let row = match ours.count.unwrap_or_default() > programs.len() as u64 {
                 true => LOOP,
-                false => rows::row_of(word).map_or("?", |(_, row)| row.name),
+                false => (self.row_of)(&code, pc).unwrap_or("?"),
             };
             let before = state.count.unwrap_or_default();
-            return Some(Culprit { row, word, pc, before, state, ours, theirs, fields });
+            return Some(Culprit { row, code, pc, before, state, ours, theirs, fields });
         }
         None
-    }
-
-    /// The program with an undefined instruction in place of each one executed, in the order they
-    /// are first reached, and last the program itself. What stands before the cut is compiled as it
-    /// is in the whole.
-    fn cut(&mut self, program: &Program) -> Vec<Program> {
-        let mut path = Vec::new();
-        self.step.execute(program, |pc| {
-            if !path.contains(&pc) {
-                path.push(pc);
-            }
-        });
-        let cuts = path.iter().skip(1).filter_map(|pc| {
-            let mut program = program.clone();
-            let code = program.regions.iter_mut().find(|r| r.perm == Perm::Code)?;
-            let at = usize::try_from(pc.checked_sub(code.base)?).ok()?;
-            code.bytes.get_mut(at..at + 4)?.fill(0);
-            Some(program)
-        });
-        let mut programs: Vec<Program> = cuts.collect();
-        programs.push(program.clone());
-        programs
     }
 
     /// Looks the culprit up among the oracle's known errors; our own engines have none.
@@ -167,29 +183,26 @@ impl<'a> Lab<'a> {
         if !self.subject.capabilities().external {
             return Finding::Culprit(Box::new(culprit));
         }
-        let fpcr = regs(&culprit.state).map_or(0, |r| r.fpcr);
-        let bits = match (regs(&culprit.ours), regs(&culprit.theirs)) {
-            (Some(a), Some(b)) => compare::differing_bits(a, b),
-            _ => u64::MAX,
-        };
+        let regs = &culprit.state.regs;
+        let fpcr = Register::named(regs.arch(), "fpcr").map_or(0, |r| r.get(regs));
         let event = Event {
             row: culprit.row,
-            word: culprit.word,
+            word: culprit.code.first_chunk().map_or(0, |word| u32::from_le_bytes(*word)),
             pc: culprit.pc,
-            fpcr,
+            fpcr: u32::try_from(fpcr).unwrap_or_default(),
             stops: [culprit.ours.stop, culprit.theirs.stop],
             fields: &culprit.fields,
-            bits,
+            bits: compare::differing_bits(&culprit.ours.regs, &culprit.theirs.regs),
         };
-        match known::list().explain(&event) {
+        match known::list(regs.arch()).explain(&event) {
             Some(known) => Finding::Known(known.id.clone(), Box::new(culprit)),
             None => Finding::Culprit(Box::new(culprit)),
         }
     }
 
     /// No instruction differs when traced, yet the end did: the engine depends on its mode.
-    fn self_contradiction(&mut self, program: &Program, theirs: &Reply) -> Finding {
-        match self.theirs(program, Mode::Counted) {
+    fn self_contradiction(&mut self, run: &Run, theirs: &Reply) -> Finding {
+        match self.theirs(run, Mode::Counted) {
             Outcome::Done(counted) if !compare::state_differences(&counted, theirs).is_empty() => {
                 Finding::Abstains("differs between whole blocks and counted instructions".into())
             }
@@ -198,7 +211,7 @@ impl<'a> Lab<'a> {
     }
 
     /// The smallest block with the same signature.
-    pub fn shrink(&mut self, block: &Block, mode: Mode, finding: Finding) -> (Block, Finding) {
+    pub fn shrink<I: Insn>(&mut self, block: &Block<I>, mode: Mode, finding: Finding) -> (Block<I>, Finding) {
         const TRIES: usize = 4000;
         let signature = finding.signature();
         let mut found = finding;
@@ -216,9 +229,9 @@ impl<'a> Lab<'a> {
                 break;
             }
             let candidate = tree.current();
-            let mut now = self.investigate(&candidate, Mode::Counted);
+            let mut now = self.investigate(&candidate.program(), Mode::Counted);
             if mode == Mode::Block && now.signature() != signature && candidate.goes_forward() {
-                now = self.investigate(&candidate, Mode::Block);
+                now = self.investigate(&candidate.program(), Mode::Block);
             }
             more = if now.signature() == signature {
                 (best, found) = (candidate, now);
@@ -247,34 +260,42 @@ fn start(program: &Program) -> Reply {
     }
 }
 
-/// The AArch64 registers of a reply.
-pub fn regs(reply: &Reply) -> Option<&A64Regs> {
-    match &reply.regs {
-        Regs::A64(r) => Some(r),
-        Regs::X64(_) => None,
-    }
+/// What lies at `pc`, as much of an instruction's longest form as there is.
+fn code_at(program: &Program, pc: u64) -> Vec<u8> {
+    const LONGEST: usize = 15;
+    let code = program.regions.iter().find(|r| r.perm == Perm::Code);
+    let at = code.and_then(|r| Some((r, usize::try_from(pc.checked_sub(r.base)?).ok()?)));
+    at.and_then(|(r, at)| Some(r.bytes.get(at..)?.iter().copied().take(LONGEST).collect()))
+        .unwrap_or_default()
 }
 
-fn word_at(program: &Program, pc: u64) -> Option<u32> {
-    let code = program.regions.iter().find(|r| r.perm == Perm::Code)?;
-    let at = usize::try_from(pc.checked_sub(code.base)?).ok()?;
-    Some(u32::from_le_bytes(code.bytes.get(at..at + 4)?.try_into().ok()?))
+/// The program with an undefined instruction in place of each one executed, in the order they are first
+/// reached, and last the program itself. What stands before the cut is compiled as it is in the whole.
+fn cut(program: &Program, path: &[u64]) -> Vec<Program> {
+    let mut places: Vec<u64> = Vec::new();
+    for pc in path {
+        if !places.contains(pc) {
+            places.push(*pc);
+        }
+    }
+    let cuts = places.iter().skip(1).filter_map(|pc| {
+        let mut program = program.clone();
+        let code = program.regions.iter_mut().find(|r| r.perm == Perm::Code)?;
+        let at = usize::try_from(pc.checked_sub(code.base)?).ok()?;
+        code.bytes.get_mut(at..at + 4)?.fill(0);
+        Some(program)
+    });
+    cuts.chain([program.clone()]).collect()
 }
 
 /// The culprit as a program of one instruction. Branches and literals are given a target of their
 /// own; memory is that of the whole program as far as it was written.
-fn alone(c: &Culprit) -> Option<Block> {
+fn alone<I: Insn>(c: &Culprit) -> Option<Block<I>> {
     let mut scratch = vec![0; crate::generate::SCRATCH_SIZE];
     for w in &c.state.written {
         let at = usize::try_from(w.addr.checked_sub(SCRATCH)?).ok()?;
         scratch.get_mut(at..at + w.bytes.len())?.copy_from_slice(&w.bytes);
     }
-    let link = rows::link_field(c.word).map(|_| 0);
-    let block = Block {
-        slots: vec![Slot { word: c.word, link }],
-        regs: regs(&c.state)?.clone(),
-        code_pointers: Vec::new(),
-        scratch,
-    };
-    Some(block)
+    let slots = vec![I::decode(&c.code, c.pc)?];
+    Some(Block { slots, regs: c.state.regs.clone(), code_pointers: Vec::new(), scratch })
 }

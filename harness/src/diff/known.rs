@@ -1,13 +1,14 @@
-//! `golden/known.toml`: what is known about the oracle, as data with reasons.
+//! `golden/known.toml` and `golden/known-x64.toml`: what is known about the oracle, as data with reasons.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use innkeeper_core::wire::Stop;
+use innkeeper_core::wire::{A64Regs, Arch, Program, Regs, Stop};
 use serde::Deserialize;
 
 use super::compare::Field;
-use crate::generate::{Block, Slot};
+use super::explicit;
+use crate::generate;
 
 /// The file.
 #[derive(Debug, Deserialize)]
@@ -51,7 +52,7 @@ pub struct Known {
     pub misaligned_pc: bool,
     /// Parts of the state that may differ.
     pub fields: Vec<String>,
-    /// Only these bits of them (`x`, `nzcv`, `fpcr` and `fpsr`).
+    /// Only these bits of them (general and control registers).
     #[serde(default)]
     pub bits: Option<u64>,
     /// What is wrong in the oracle.
@@ -80,8 +81,15 @@ impl Bits {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// Instructions.
+    /// Instructions, as words.
+    #[serde(default)]
     pub words: Vec<u32>,
+    /// Or in hexadecimal as they lie in memory, with `start` in the notation of scenarios.
+    #[serde(default)]
+    pub code: String,
+    /// Registers and memory at the start.
+    #[serde(default)]
+    pub start: String,
     /// General registers by name (`x3`, `sp`), values in hexadecimal.
     #[serde(default)]
     pub x: BTreeMap<String, String>,
@@ -107,19 +115,24 @@ pub struct Event<'a> {
     pub stops: [Stop; 2],
     /// What differs.
     pub fields: &'a [Field],
-    /// Bits that differ in any of the registers X, NZCV, FPCR and FPSR.
+    /// Bits that differ in any general or control register.
     pub bits: u64,
 }
 
-/// The list, read once.
+/// The list of an architecture, read once.
 ///
 /// # Panics
 /// When the file in the repository is malformed; a test reads it.
-pub fn list() -> &'static List {
-    static LIST: OnceLock<List> = OnceLock::new();
-    LIST.get_or_init(|| match toml::from_str(include_str!("../../../golden/known.toml")) {
+pub fn list(arch: Arch) -> &'static List {
+    static A64: OnceLock<List> = OnceLock::new();
+    static X64: OnceLock<List> = OnceLock::new();
+    let (list, name, text) = match arch {
+        Arch::A64 => (&A64, "known.toml", include_str!("../../../golden/known.toml")),
+        Arch::X64 => (&X64, "known-x64.toml", include_str!("../../../golden/known-x64.toml")),
+    };
+    list.get_or_init(|| match toml::from_str(text) {
         Ok(list) => list,
-        Err(e) => panic!("golden/known.toml: {e}"),
+        Err(e) => panic!("golden/{name}: {e}"),
     })
 }
 
@@ -155,33 +168,24 @@ impl Known {
 }
 
 impl Case {
-    /// The case as a block.
-    pub fn block(&self) -> Result<Block, String> {
+    /// The case as a program.
+    pub fn program(&self) -> Result<Program, String> {
+        if !self.code.is_empty() {
+            let code = generate::state::hex(&self.code.replace(' ', ""))?;
+            return explicit::program(Arch::X64, &code, &self.start);
+        }
         let number = |text: &str| {
             let digits = text.trim_start_matches("0x").replace('_', "");
             u128::from_str_radix(&digits, 16).map_err(|e| format!("{text}: {e}"))
         };
-        let mut block = Block {
-            slots: self.words.iter().map(|&word| Slot { word, link: None }).collect(),
-            regs: innkeeper_core::wire::A64Regs { fpcr: self.fpcr, ..Default::default() },
-            code_pointers: Vec::new(),
-            scratch: vec![0; crate::generate::SCRATCH_SIZE],
-        };
-        for (name, value) in &self.x {
-            let value = u64::try_from(number(value)?).map_err(|e| format!("{name}: {e}"))?;
-            match name.strip_prefix('x').and_then(|n| n.parse::<usize>().ok()) {
-                Some(n) if n < 31 => block.regs.x[n] = value,
-                None if name == "sp" => block.regs.sp = value,
-                _ => return Err(format!("no register {name}")),
-            }
+        let mut regs = Regs::A64(Box::new(A64Regs { fpcr: self.fpcr, ..A64Regs::default() }));
+        for (name, value) in self.x.iter().chain(&self.v) {
+            let register = generate::state::Register::named(Arch::A64, name);
+            let set = register.and_then(|r| r.set(&mut regs, number(value).ok()?));
+            set.ok_or_else(|| format!("{name}={value} is not a register and its value"))?;
         }
-        for (name, value) in &self.v {
-            match name.strip_prefix('v').and_then(|n| n.parse::<usize>().ok()) {
-                Some(n) if n < 32 => block.regs.v[n] = number(value)?,
-                _ => return Err(format!("no register {name}")),
-            }
-        }
-        Ok(block)
+        let code = self.words.iter().flat_map(|w| w.to_le_bytes()).collect();
+        Ok(generate::program(code, regs, Vec::new()))
     }
 }
 
@@ -202,20 +206,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_is_sound_and_names_rows_that_exist() {
-        let exists = |p: &str| table::rows().iter().any(|r| glob(p, r.name));
-        for never in list().nevers() {
-            assert!(exists(&never.row) && !never.reason.is_empty(), "{}", never.row);
-        }
-        for known in list().known() {
-            assert!(!known.reason.is_empty() && !known.evidence.is_empty(), "{}", known.id);
-            for p in &known.rows {
-                assert!(exists(p), "{}: no row {p}", known.id);
+    fn the_files_are_sound_and_name_rows_that_exist() {
+        for arch in [Arch::A64, Arch::X64] {
+            let names: Vec<&str> = match arch {
+                Arch::A64 => table::rows().iter().map(|r| r.name).collect(),
+                Arch::X64 => generate::x64::rows::all().iter().map(|r| r.name.as_str()).collect(),
+            };
+            let exists = |p: &str| names.iter().any(|name| glob(p, name));
+            let kinds: Vec<&str> = generate::state::Register::all(arch).map(|r| r.kind()).collect();
+            for never in list(arch).nevers() {
+                assert!(exists(&never.row) && !never.reason.is_empty(), "{}", never.row);
             }
-            for f in &known.fields {
-                assert!(Field::KINDS.contains(&f.as_str()), "{}: no field {f}", known.id);
+            for known in list(arch).known() {
+                assert!(!known.reason.is_empty() && !known.evidence.is_empty(), "{}", known.id);
+                for p in &known.rows {
+                    assert!(exists(p), "{}: no row {p}", known.id);
+                }
+                for f in known.fields.iter().map(String::as_str) {
+                    let others = ["stop", "count", "memory"];
+                    assert!(kinds.contains(&f) || others.contains(&f), "{}: no field {f}", known.id);
+                }
+                assert_eq!(known.case.program().unwrap().regs.arch(), arch);
             }
-            known.case.block().unwrap();
         }
     }
 

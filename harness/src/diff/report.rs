@@ -3,15 +3,22 @@
 use std::fmt::Write as _;
 
 use innkeeper_core::isa::a64::{disasm, record};
-use innkeeper_core::wire::{self, A64Regs, Written};
+use innkeeper_core::wire::{self, Arch, Perm, Program, Regs, Written};
 
 use super::compare::Field;
-use super::investigate::regs;
 use super::{Ballot, Culprit, Failure, Finding, Opts, Report};
 use crate::engine::Verdict;
-use crate::generate::rows::Grammar;
-use crate::generate::{Block, CODE, SCRATCH};
+use crate::generate::state::{self, Class, Item, Register};
+use crate::generate::{CODE, Grammar, SCRATCH};
 use crate::host_code;
+
+/// An architecture's name on the command line and in scenarios.
+pub fn arch(arch: Arch) -> &'static str {
+    match arch {
+        Arch::A64 => "aarch64",
+        Arch::X64 => "x86_64",
+    }
+}
 
 /// One line on how far a run is.
 pub fn progress(r: &Report) -> String {
@@ -39,6 +46,9 @@ pub fn summary(r: &Report) -> String {
             let _ = writeln!(out, "  {what} {n:>8}  {name}");
         }
     }
+    if !r.left_out.is_empty() {
+        let _ = writeln!(out, "  rows not executed by every engine: {}", r.left_out.join(" "));
+    }
     let unreached = r.unreached();
     if !unreached.is_empty() {
         let _ = writeln!(out, "  rows not reached: {}", unreached.join(" "));
@@ -47,9 +57,10 @@ pub fn summary(r: &Report) -> String {
 }
 
 /// The command that runs a block of a check again.
-pub fn replay(opts: &Opts, seed: u64, subject: &str) -> String {
-    let mut command = format!("innkeeper diff --arch aarch64 --engines step,{subject}");
-    if opts.grammar != Grammar::All {
+pub fn replay(opts: &Opts, seed: u64, reference: &str, subject: &str) -> String {
+    let arch = arch(opts.grammar.arch());
+    let mut command = format!("innkeeper diff --arch {arch} --engines {reference},{subject}");
+    if !matches!(opts.grammar, Grammar::All | Grammar::X64) {
         let _ = write!(command, " --grammar {}", opts.grammar.as_str().trim_start_matches("a64-"));
     }
     let (low, high) = opts.lengths;
@@ -64,15 +75,15 @@ pub fn replay(opts: &Opts, seed: u64, subject: &str) -> String {
 /// compiled to.
 pub fn failure(f: &Failure) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{} differs from step, seed {:#x}", f.subject, f.seed);
+    let _ = writeln!(out, "{} differs from {}, seed {:#x}", f.subject, f.reference, f.seed);
     let _ = writeln!(out, "replay: {}", f.replay);
     let _ = writeln!(out, "vote of {}", vote(&f.ballot));
     match &f.finding {
-        Finding::Culprit(c) => culprit(&mut out, f.subject, &f.block, c),
+        Finding::Culprit(c) => culprit(&mut out, f, c),
         Finding::Crash(why) => {
             let _ = writeln!(out, "\n{why}");
-            listing(&mut out, &f.block, None);
-            start(&mut out, &f.block.start());
+            listing(&mut out, &f.program, None);
+            start(&mut out, &f.program.regs);
         }
         other => {
             let _ = writeln!(out, "\n{}", other.signature());
@@ -99,72 +110,70 @@ fn vote(b: &Ballot) -> String {
     format!("{}: {result}", names(&mut (0..b.voters.len())))
 }
 
-fn culprit(out: &mut String, subject: &str, block: &Block, c: &Culprit) {
+fn culprit(out: &mut String, f: &Failure, c: &Culprit) {
     let fields: Vec<String> = c.fields.iter().map(ToString::to_string).collect();
     let _ = writeln!(out, "row {}, after {} instructions; different: {}", c.row, c.before, fields.join(", "));
-    listing(out, block, Some(c.pc));
-    let _ = writeln!(out, "\nmicro-operations of the marked instruction\n{}", record::record(c.word));
-    start(out, &block.start());
-    let memory_at_start = wire::written(SCRATCH, &[], &block.scratch);
-    memory(out, "memory at the start (what is not shown is 0)", &memory_at_start);
-    if let Some(before) = regs(&c.state) {
-        let _ = writeln!(out, "\nbefore the marked instruction");
-        registers(out, before);
+    listing(out, &f.program, Some(c.pc));
+    if let (Arch::A64, Some(word)) = (f.program.regs.arch(), c.code.first_chunk()) {
+        let record = record::record(u32::from_le_bytes(*word));
+        let _ = writeln!(out, "\nmicro-operations of the marked instruction\n{record}");
     }
-    let _ = writeln!(out, "\nafter it (* different){:>38} {:>40}", "step", subject);
-    let line = |out: &mut String, field: Field, name: &str, a: String, b: String| {
+    start(out, &f.program.regs);
+    let scratch = f.program.regions.iter().find(|r| r.base == SCRATCH).map(|r| &r.bytes[..]);
+    let memory_at_start = wire::written(SCRATCH, &[], scratch.unwrap_or_default());
+    memory(out, "memory at the start (what is not shown is 0)", &memory_at_start);
+    let _ = writeln!(out, "\nbefore the marked instruction");
+    registers(out, &c.state.regs);
+    let _ = writeln!(out, "\nafter it (* different){:>38} {:>40}", f.reference, f.subject);
+    let line = |out: &mut String, field: Field, a: String, b: String| {
         let mark = if c.fields.contains(&field) { '*' } else { ' ' };
+        let name = field.to_string();
         let _ = writeln!(out, "{mark} {name:<8} {a:>48} {b:>40}");
     };
-    line(out, Field::Stop, "stop", format!("{:?}", c.ours.stop), format!("{:?}", c.theirs.stop));
-    line(out, Field::Count, "count", format!("{:?}", c.ours.count), format!("{:?}", c.theirs.count));
-    let (Some(a), Some(b), Some(before)) = (regs(&c.ours), regs(&c.theirs), regs(&c.state)) else { return };
-    line(out, Field::Pc, "pc", format!("{:#x}", a.pc), format!("{:#x}", b.pc));
-    line(out, Field::Sp, "sp", format!("{:#x}", a.sp), format!("{:#x}", b.sp));
-    line(out, Field::Nzcv, "nzcv", format!("{:04b}", a.nzcv), format!("{:04b}", b.nzcv));
-    line(out, Field::Fpcr, "fpcr", format!("{:08x}", a.fpcr), format!("{:08x}", b.fpcr));
-    line(out, Field::Fpsr, "fpsr", format!("{:08x}", a.fpsr), format!("{:08x}", b.fpsr));
-    for n in 0u8..31 {
-        let i = usize::from(n);
-        if a.x[i] != before.x[i] || b.x[i] != before.x[i] {
-            line(out, Field::X(n), &format!("x{n}"), format!("{:016x}", a.x[i]), format!("{:016x}", b.x[i]));
+    line(out, Field::Stop, format!("{:?}", c.ours.stop), format!("{:?}", c.theirs.stop));
+    line(out, Field::Count, format!("{:?}", c.ours.count), format!("{:?}", c.theirs.count));
+    for r in Register::all(c.state.regs.arch()) {
+        let (a, b, before) = (r.get(&c.ours.regs), r.get(&c.theirs.regs), r.get(&c.state.regs));
+        if a != before || b != before || matches!(r.class(), Class::Pc | Class::Control) {
+            line(out, Field::Register(r), format!("{a:#x}"), format!("{b:#x}"));
         }
     }
-    for n in 0u8..32 {
-        let i = usize::from(n);
-        if a.v[i] != before.v[i] || b.v[i] != before.v[i] {
-            line(out, Field::V(n), &format!("v{n}"), format!("{:032x}", a.v[i]), format!("{:032x}", b.v[i]));
-        }
-    }
-    memory(out, "memory written, step", &c.ours.written);
-    memory(out, &format!("memory written, {subject}"), &c.theirs.written);
+    memory(out, &format!("memory written, {}", f.reference), &c.ours.written);
+    memory(out, &format!("memory written, {}", f.subject), &c.theirs.written);
 }
 
-fn listing(out: &mut String, block: &Block, marked: Option<u64>) {
+fn listing(out: &mut String, program: &Program, marked: Option<u64>) {
     out.push('\n');
-    for (n, word) in block.words().into_iter().enumerate() {
-        let at = Block::address(n);
+    let code = program.regions.iter().find(|r| r.perm == Perm::Code).map(|r| &r.bytes[..]);
+    for (at, bytes, text) in disassembly(program.regs.arch(), code.unwrap_or_default()) {
         let mark = if marked == Some(at) { '>' } else { ' ' };
-        let _ = writeln!(out, "{mark} {:6x}: {word:08x}  {}", at - CODE, disasm::disasm(word, at));
+        let _ = writeln!(out, "{mark} {:6x}: {bytes}  {text}", at - CODE);
     }
 }
 
-fn start(out: &mut String, r: &A64Regs) {
-    let _ = writeln!(out, "\nstart (what is not shown is 0)");
+/// Address, bytes or word, and text of each instruction.
+fn disassembly(arch: Arch, code: &[u8]) -> Vec<(u64, String, String)> {
+    match arch {
+        Arch::A64 => {
+            let words = code.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]]));
+            let all = (CODE..).step_by(4).zip(words);
+            all.map(|(at, word)| (at, format!("{word:08x}"), disasm::disasm(word, at))).collect()
+        }
+        Arch::X64 => host_code::x86_64(CODE, code),
+    }
+}
+
+fn start(out: &mut String, r: &Regs) {
+    let _ = writeln!(out, "\nstart (what is not shown is 0, or RFLAGS and MXCSR as they always begin)");
     registers(out, r);
 }
 
-fn registers(out: &mut String, r: &A64Regs) {
-    let _ = writeln!(
-        out,
-        "  pc {:#x}  sp {:#x}  nzcv {:04b}  fpcr {:08x}  fpsr {:08x}",
-        r.pc, r.sp, r.nzcv, r.fpcr, r.fpsr
-    );
-    for (n, x) in r.x.iter().enumerate().filter(|(_, x)| **x != 0) {
-        let _ = writeln!(out, "  x{n:<3} {x:016x}");
-    }
-    for (n, v) in r.v.iter().enumerate().filter(|(_, v)| **v != 0) {
-        let _ = writeln!(out, "  v{n:<3} {v:032x}");
+fn registers(out: &mut String, r: &Regs) {
+    let _ = writeln!(out, "  pc {:#x}", r.pc());
+    for item in state::differing(r, &state::nothing(r.arch())) {
+        if let Item::Register(register, value) = item {
+            let _ = writeln!(out, "  {:<6} {value:#x}", register.to_string());
+        }
     }
 }
 

@@ -309,7 +309,7 @@ mod tests {
 
     fn agrees(what: &str, seed: u64, mut engine: Accelerated) {
         let opts = Opts { seed, blocks: Some(400), ..Opts::default() };
-        let report = diff::run(&opts, &mut [&mut engine], |_| {});
+        let report = diff::run(&opts, &mut crate::engine::Step, &mut [&mut engine], |_| {});
         let failures: Vec<_> = report.failures.iter().map(diff::report::failure).collect();
         assert!(failures.is_empty(), "{what}:\n{}", failures.join("\n"));
         let abstained: u64 = report.abstained.values().sum();

@@ -5,14 +5,16 @@
 //! guess.
 
 mod accelerated;
+mod kvm;
 mod step;
 mod unicorn;
 
 use anyhow::{Context as _, bail, ensure};
 use innkeeper_core::accel::{Explained, interp};
-use innkeeper_core::wire::{Mode, Program, Reply};
+use innkeeper_core::wire::{Arch, Mode, Program, Reply, X64Regs};
 
 pub use accelerated::Accelerated;
+pub use kvm::Kvm;
 pub use step::Step;
 pub use unicorn::{Unicorn, locate as locate_oracle};
 
@@ -51,6 +53,19 @@ pub struct Capabilities {
     pub translates: bool,
 }
 
+/// A program before one of its instructions.
+pub struct Moment<'a> {
+    /// Address of the instruction.
+    pub pc: u64,
+    /// Registers, of x86-64.
+    pub x64: Option<&'a X64Regs>,
+    /// Reads memory; whether all of it is there.
+    pub read: &'a dyn Fn(u64, &mut [u8]) -> bool,
+}
+
+/// Sees a program before each instruction, and ends it by answering `false`.
+pub type Watch<'a> = &'a mut dyn FnMut(&Moment<'_>) -> bool;
+
 /// Something that executes programs.
 pub trait Engine {
     /// Short name, as in reports.
@@ -59,6 +74,13 @@ pub trait Engine {
     fn capabilities(&self) -> Capabilities;
     /// Executes each program from its own start state; one outcome per program, in order.
     fn run(&mut self, programs: &[Program], mode: Mode) -> Vec<Outcome>;
+    /// Executes a program under somebody's eyes. Engines with which others are compared can do that;
+    /// of the rest nothing is seen.
+    fn watch(&mut self, program: &Program, before: Watch<'_>) -> Outcome {
+        let _ = before;
+        let all = self.run(std::slice::from_ref(program), Mode::Counted);
+        all.into_iter().next().unwrap_or_else(|| Outcome::NotComparable("no answer".into()))
+    }
     /// What the engine made of the code at the program's start, if it translates.
     fn explain(&mut self, program: &Program) -> Option<Explained> {
         let _ = program;
@@ -66,16 +88,33 @@ pub trait Engine {
     }
 }
 
-/// Starts the engines that are compared with our semantics; `names` begins with those.
-pub fn start(names: &[Name]) -> anyhow::Result<Vec<Box<dyn Engine>>> {
-    let subjects = match names.split_first() {
-        Some((Name::Step, subjects)) if !subjects.is_empty() => subjects,
-        _ => bail!("the engines are `step`, with which all are compared, and at least one more"),
-    };
+/// The engine with which all are compared: our semantics, or where we have none, the CPU.
+pub fn reference(arch: Arch) -> Name {
+    match arch {
+        Arch::A64 => Name::Step,
+        Arch::X64 => Name::Kvm,
+    }
+}
+
+/// Engines that execute an architecture.
+pub fn of(arch: Arch) -> &'static [Name] {
+    match arch {
+        Arch::A64 => &[Name::Step, Name::Interp, Name::Jit, Name::Unicorn],
+        Arch::X64 => &[Name::Kvm, Name::Unicorn],
+    }
+}
+
+/// Starts the engines of a check; `names` begins with the [`reference`].
+pub fn start(arch: Arch, names: &[Name]) -> anyhow::Result<Vec<Box<dyn Engine>>> {
+    let reference = reference(arch);
+    if names.len() < 2 || names[0] != reference {
+        bail!("the engines are `{}`, with which all are compared, and at least one more", reference.as_str());
+    }
     for (n, name) in names.iter().enumerate() {
         ensure!(!names[..n].contains(name), "the engine `{}` is named twice", name.as_str());
+        ensure!(of(arch).contains(name), "`{}` does not execute this architecture", name.as_str());
     }
-    subjects.iter().map(|name| start_one(*name)).collect()
+    names.iter().map(|name| start_one(*name)).collect()
 }
 
 fn start_one(name: Name) -> anyhow::Result<Box<dyn Engine>> {
@@ -84,7 +123,7 @@ fn start_one(name: Name) -> anyhow::Result<Box<dyn Engine>> {
         Name::Interp => Box::new(Accelerated::interp(interp::Config::default())),
         Name::Jit => Box::new(Accelerated::jit()?),
         Name::Unicorn => Box::new(Unicorn::start(locate_oracle()?).context("the oracle")?),
-        Name::Kvm => bail!("this build has no engine `kvm`"),
+        Name::Kvm => Box::new(Kvm::start()?),
     })
 }
 

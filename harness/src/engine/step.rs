@@ -7,7 +7,7 @@ use innkeeper_core::isa::a64::{Insn, decode, exc};
 use innkeeper_core::soft::fp::FpEnv;
 use innkeeper_core::wire::{self, A64Regs, Mode, Perm, Program, Region, Regs, Reply, Stop};
 
-use super::{Capabilities, Engine, Outcome};
+use super::{Capabilities, Engine, Moment, Outcome, Watch};
 
 /// CPACR_EL1.FPEN: neither EL0 nor EL1 traps FP and SIMD.
 const FPEN: u64 = 3 << 20;
@@ -17,8 +17,7 @@ const FPEN: u64 = 3 << 20;
 pub struct Step;
 
 impl Step {
-    /// Executes one program; `reached` is given the address of every instruction executed.
-    pub fn execute(&mut self, program: &Program, mut reached: impl FnMut(u64)) -> Outcome {
+    fn execute(&mut self, program: &Program, before: Watch<'_>) -> Outcome {
         let Regs::A64(regs) = &program.regs else {
             return Outcome::NotComparable("step executes AArch64 only".into());
         };
@@ -37,7 +36,10 @@ impl Step {
                 break Stop::Limit;
             }
             let Some(insn) = insn else { break Stop::FetchFault };
-            reached(pc);
+            let read = |at: u64, out: &mut [u8]| flat.mem.read(at, out).is_ok();
+            if !before(&Moment { pc, x64: None, read: &read }) {
+                break Stop::Limit;
+            }
             let (done, stop) = match flat.execute(&insn) {
                 Ok(()) => (true, None),
                 Err(trap) => (completes(trap), Some(stop(trap))),
@@ -199,6 +201,10 @@ impl Engine for Step {
     }
 
     fn run(&mut self, programs: &[Program], _: Mode) -> Vec<Outcome> {
-        programs.iter().map(|p| self.execute(p, |_| ())).collect()
+        programs.iter().map(|p| self.execute(p, &mut |_| true)).collect()
+    }
+
+    fn watch(&mut self, program: &Program, before: Watch<'_>) -> Outcome {
+        self.execute(program, before)
     }
 }

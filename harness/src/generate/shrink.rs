@@ -2,8 +2,9 @@
 
 use proptest::strategy::ValueTree;
 
-use super::rows::{self, Field};
-use super::{Block, SCRATCH_SIZE};
+use super::SCRATCH_SIZE;
+use super::block::{Block, Insn};
+use super::state::{self, Class, Register};
 
 /// One way to make a block simpler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,46 +13,39 @@ enum Edit {
     Drop(usize, usize),
     /// Zero a range of memory.
     ZeroMemory(usize, usize),
-    /// Zero all general registers, or one.
-    ZeroX(Option<u8>),
-    /// Zero all vector registers, or one.
-    ZeroV(Option<u8>),
-    /// Clear a vector register's high half.
-    HalveV(u8),
-    /// Make a general register 1.
-    OneX(u8),
-    ZeroSp,
-    ZeroFlags,
-    ZeroFpcr,
-    /// Clear one bit of FPCR.
-    FpcrBit(u8),
-    ZeroFpsr,
-    /// Set a register field of an instruction to 0.
-    Operand(usize, Field),
-    /// Clear bits of an instruction that are neither fixed nor register fields, as far as its row
-    /// allows.
-    Immediate(usize),
+    /// Empty all registers of a class.
+    EmptyAll(Class),
+    /// Empty a register.
+    Empty(Register),
+    /// Make a register 1.
+    One(Register),
+    /// Clear a register's high half.
+    Halve(Register),
+    /// Clear one bit of a register.
+    Bit(Register, u8),
+    /// Make an instruction simpler in one of its ways.
+    Simplify(usize, usize),
 }
 
 /// A block and the search for a simpler one.
 #[derive(Clone, Debug)]
-pub struct Tree {
-    best: Block,
-    current: Block,
+pub struct Tree<I> {
+    best: Block<I>,
+    current: Block<I>,
     plan: Vec<Edit>,
     next: usize,
     /// Something was accepted since the plan was made.
     progress: bool,
 }
 
-impl Tree {
+impl<I: Insn> Tree<I> {
     /// The tree of a block.
-    pub fn new(block: Block) -> Tree {
+    pub fn new(block: Block<I>) -> Tree<I> {
         Tree { plan: Vec::new(), current: block.clone(), best: block, next: 0, progress: true }
     }
 
     /// Proposes a block outright; the next `simplify` accepts it, `complicate` refuses it.
-    pub fn propose(&mut self, block: Block) {
+    pub fn propose(&mut self, block: Block<I>) {
         self.current = block;
     }
 
@@ -78,10 +72,10 @@ impl Tree {
     }
 }
 
-impl ValueTree for Tree {
-    type Value = Block;
+impl<I: Insn> ValueTree for Tree<I> {
+    type Value = Block<I>;
 
-    fn current(&self) -> Block {
+    fn current(&self) -> Block<I> {
         self.current.clone()
     }
 
@@ -104,7 +98,7 @@ impl ValueTree for Tree {
 }
 
 /// Every edit worth trying, the large ones first.
-fn plan(block: &Block) -> Vec<Edit> {
+fn plan<I: Insn>(block: &Block<I>) -> Vec<Edit> {
     let len = block.slots.len();
     let mut edits = Vec::new();
     let mut size = len / 2;
@@ -113,7 +107,7 @@ fn plan(block: &Block) -> Vec<Edit> {
         edits.extend((0..len).step_by(size).rev().map(|n| Edit::Drop(n, (n + size).min(len) - 1)));
         size /= 2;
     }
-    edits.extend([Edit::ZeroX(None), Edit::ZeroV(None)]);
+    edits.extend([Edit::EmptyAll(Class::General), Edit::EmptyAll(Class::Vector)]);
     let mut size = SCRATCH_SIZE;
     while size >= 16 && block.scratch.iter().any(|&b| b != 0) {
         let ranges = (0..SCRATCH_SIZE).step_by(size).map(|n| (n, n + size));
@@ -124,85 +118,80 @@ fn plan(block: &Block) -> Vec<Edit> {
         );
         size /= 8;
     }
-    edits.extend([Edit::ZeroFpcr, Edit::ZeroFpsr, Edit::ZeroFlags, Edit::ZeroSp]);
-    edits.extend((0..31).flat_map(|n| [Edit::ZeroX(Some(n)), Edit::OneX(n)]));
-    edits.extend((0..32).flat_map(|n| [Edit::ZeroV(Some(n)), Edit::HalveV(n)]));
-    edits.extend((0..32).map(Edit::FpcrBit));
+    let of = |class| Register::all(block.regs.arch()).filter(move |r: &Register| r.class() == class);
+    edits.extend(of(Class::Control).map(Edit::Empty));
+    edits.extend(of(Class::General).flat_map(|r| [Edit::Empty(r), Edit::One(r)]));
+    edits.extend(of(Class::Vector).flat_map(|r| [Edit::Empty(r), Edit::Halve(r)]));
+    edits.extend(of(Class::Control).flat_map(|r| (0..32).map(move |bit| Edit::Bit(r, bit))));
     for (n, slot) in block.slots.iter().enumerate() {
-        if let Some((_, row)) = rows::row_of(slot.word) {
-            edits.extend(rows::register_fields(row).map(|f| Edit::Operand(n, f)));
-            edits.push(Edit::Immediate(n));
-        }
+        edits.extend((0..slot.insn.simpler().len()).map(|way| Edit::Simplify(n, way)));
     }
     edits
 }
 
-fn apply(edit: Edit, block: &mut Block) {
-    let regs = &mut block.regs;
+fn apply<I: Insn>(edit: Edit, block: &mut Block<I>) {
+    let empty = state::nothing(block.regs.arch());
     match edit {
         Edit::Drop(from, to) if to < block.slots.len() && block.slots.len() > to - from + 1 => {
             block.drop_slots(from, to + 1);
         }
         Edit::Drop(..) => {}
         Edit::ZeroMemory(from, to) => block.scratch[from..to].fill(0),
-        Edit::ZeroX(None) => {
-            regs.x = [0; 31];
-            block.code_pointers.clear();
+        Edit::EmptyAll(class) => {
+            for r in Register::all(block.regs.arch()).filter(|r| r.class() == class) {
+                set(block, r, r.get(&empty));
+            }
         }
-        Edit::ZeroX(Some(n)) => {
-            regs.x[usize::from(n)] = 0;
-            block.code_pointers.retain(|&(r, _)| r != n);
+        Edit::Empty(r) => set(block, r, r.get(&empty)),
+        Edit::One(r) if r.get(&block.regs) > 1 => set(block, r, 1),
+        Edit::One(_) => {}
+        Edit::Halve(r) => set(block, r, r.get(&block.regs) & u128::from(u64::MAX)),
+        Edit::Bit(r, bit) if r.get(&empty) >> bit & 1 == 0 => set(block, r, r.get(&block.regs) & !(1 << bit)),
+        Edit::Bit(..) => {}
+        Edit::Simplify(n, way) => {
+            if let Some(slot) = block.slots.get_mut(n)
+                && let Some(insn) = slot.insn.simpler().into_iter().nth(way)
+            {
+                slot.insn = insn;
+            }
         }
-        Edit::OneX(n) if regs.x[usize::from(n)] > 1 => regs.x[usize::from(n)] = 1,
-        Edit::OneX(_) => {}
-        Edit::ZeroV(None) => regs.v = [0; 32],
-        Edit::ZeroV(Some(n)) => regs.v[usize::from(n)] = 0,
-        Edit::HalveV(n) => regs.v[usize::from(n)] &= u128::from(u64::MAX),
-        Edit::ZeroSp => regs.sp = 0,
-        Edit::ZeroFlags => regs.nzcv = 0,
-        Edit::ZeroFpcr => regs.fpcr = 0,
-        Edit::FpcrBit(n) => regs.fpcr &= !(1 << n),
-        Edit::ZeroFpsr => regs.fpsr = 0,
-        Edit::Operand(n, field) => replace(block, n, |word, _| field.set(word, 0)),
-        Edit::Immediate(n) => replace(block, n, |word, keep| word & keep),
     }
 }
 
-/// Changes the word of slot `n` if it stays a usable word of its row. The function is given the
-/// word and the mask of its fixed bits and register fields.
-fn replace(block: &mut Block, n: usize, f: impl Fn(u32, u32) -> u32) {
-    let Some(slot) = block.slots.get_mut(n) else { return };
-    let Some((row, info)) = rows::row_of(slot.word) else { return };
-    let keep = rows::register_fields(info).fold(info.mask, |m, field| field.set(m, 31));
-    let word = f(slot.word, keep);
-    if rows::usable(word, row) {
-        slot.word = word;
-    }
+fn set<I>(block: &mut Block<I>, r: Register, value: u128) {
+    block.code_pointers.retain(|(pointer, _)| *pointer != r);
+    // A value with fewer bits than the register had fits.
+    let _ = r.set(&mut block.regs, value);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Blocks, rows::Grammar};
+    use super::super::a64::Blocks;
+    use super::super::{Generator, Grammar, x64};
     use super::*;
 
     /// Shrinks with "contains an instruction of this row" as the failure.
-    #[test]
-    fn shrinks_to_the_one_instruction_that_matters() {
-        let blocks = Blocks::new(Grammar::Int, (20, 64));
+    fn shrinks(what: &str, blocks: &impl Generator) {
         for seed in 0..20 {
             let block = blocks.block(seed);
-            let wanted = rows::row_of(block.slots[block.slots.len() / 2].word).unwrap().0;
-            let fails = |b: &Block| b.slots.iter().any(|s| rows::row_of(s.word).unwrap().0 == wanted);
+            let wanted = block.slots[block.slots.len() / 2].insn.row().unwrap();
             let mut tree = Tree::new(block);
             let mut more = tree.simplify();
             while more {
-                more = if fails(&tree.current()) { tree.simplify() } else { tree.complicate() };
+                let fails = tree.current().slots.iter().any(|s| s.insn.row() == Some(wanted));
+                more = if fails { tree.simplify() } else { tree.complicate() };
             }
             let least = tree.current();
-            assert!(fails(&least));
-            assert_eq!(least.slots.len(), 1, "seed {seed}");
-            assert_eq!(least.regs.x, [0; 31]);
+            assert_eq!(least.slots.len(), 1, "{what}, seed {seed}");
+            assert_eq!(least.slots[0].insn.row(), Some(wanted));
+            assert!(state::differing(&least.regs, &state::nothing(least.regs.arch())).is_empty());
             assert!(least.scratch.iter().all(|&b| b == 0));
         }
+    }
+
+    #[test]
+    fn shrinks_to_the_one_instruction_that_matters() {
+        shrinks("AArch64", &Blocks::new(Grammar::Int, (20, 64)));
+        shrinks("x86-64", &x64::Blocks::new(|_| true, (20, 64)));
     }
 }

@@ -3,6 +3,8 @@
 use proptest::prelude::Rng as _;
 use proptest::test_runner::TestRng;
 
+use super::{READ_ONLY, SCRATCH, SCRATCH_SIZE};
+
 /// A source of random choices; everything random in a program comes from one.
 pub struct Dice<'a>(pub &'a mut TestRng);
 
@@ -161,6 +163,30 @@ fn format(bits: u32) -> (u32, u32) {
         16 => (5, 10),
         32 => (8, 23),
         _ => (11, 52),
+    }
+}
+
+/// Random memory.
+pub fn scratch(dice: &mut Dice<'_>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(SCRATCH_SIZE);
+    let dull = dice.percent(10);
+    for n in 0..SCRATCH_SIZE / 8 {
+        let v = if dull || n % 16 == 0 { dice.integer() } else { dice.bits() };
+        bytes.extend_from_slice(&v.to_le_bytes());
+    }
+    bytes
+}
+
+/// An address in memory: well inside, at the edge between the two pages, at the outer edges, or in
+/// the page that cannot be written.
+pub fn place(dice: &mut Dice<'_>) -> u64 {
+    let near = dice.below(64) as u64;
+    match dice.below(40) {
+        0..=21 => SCRATCH + 0x400 + dice.below(0x1800) as u64,
+        22..=36 => SCRATCH + 0x1000 - 32 + near,
+        37 => SCRATCH - 8 + near,
+        38 => SCRATCH + SCRATCH_SIZE as u64 - near,
+        _ => READ_ONLY + near,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The sections `differential` and `bench`.
 
+use innkeeper_core::wire;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -44,13 +45,15 @@ pub struct Programs {
 pub struct Explicit {
     /// Instructions, in hexadecimal as they lie in memory.
     pub code: Hex,
-    /// Registers and memory at the start, as in the one-line cases: `x0=0x1 v3=0x2 [0x200000]=00ff`.
-    /// What is not named is 0.
+    /// Registers and memory at the start, as in the one-line cases: `x0=0x1 v3=0x2 [0x200000]=00ff`, or
+    /// `rax=0x1 rflags=0x246`. What is not named is 0, RFLAGS 0x202 and MXCSR 0x1f80.
     #[serde(default)]
     pub start: String,
-    /// How it stops: End, Limit, Undefined, DataFault, FetchFault, Syscall, Breakpoint.
+    /// How it stops: End, Limit, Undefined, DataFault, FetchFault, Syscall, Breakpoint,
+    /// Divide.
     pub stop: String,
-    /// Everything that is different at the end, in the same notation.
+    /// Everything that is different at the end, in the same notation. Of RFLAGS it is the flags CF, PF, AF,
+    /// ZF, SF, DF and OF.
     #[serde(default)]
     pub end: String,
 }
@@ -62,7 +65,23 @@ words! {
     LoadStore "a64-loadstore" "loads and stores among integer instructions",
     Fp "a64-fp" "scalar floating point",
     Simd "a64-simd" "Advanced SIMD",
-    Crypto "a64-crypto" "AES, SHA, polynomial multiplication"
+    Crypto "a64-crypto" "AES, SHA, polynomial multiplication",
+    X64 "x64-all" "x86-64: general-purpose instructions that every engine of the check executes"
+}
+
+impl Grammar {
+    /// The architecture it is of.
+    pub fn arch(self) -> wire::Arch {
+        if self == Grammar::X64 { wire::Arch::X64 } else { wire::Arch::A64 }
+    }
+}
+
+/// The architecture of a check.
+pub fn wire_arch(arch: Arch) -> wire::Arch {
+    match arch {
+        Arch::Aarch64 => wire::Arch::A64,
+        Arch::X64 => wire::Arch::X64,
+    }
 }
 
 /// The random generator.

@@ -105,7 +105,7 @@ impl Guest for Pc {
     fn disassembly(&self) -> String {
         let cpu = |n| {
             let rip = self.register(n, "rip");
-            let code = host_code::x86_64(rip, &self.code(n, rip));
+            let code = host_code::x86_64_text(rip, &self.code(n, rip));
             format!("CPU {n}\n{}", if code.is_empty() { format!("{rip:12x}  not mapped\n") } else { code })
         };
         (0..self.machine.cpu_count()).map(cpu).collect()

@@ -9,14 +9,14 @@ use std::ops::Range;
 
 pub(super) use cells::{cells, matrix};
 
-use innkeeper_core::isa::a64::case;
-
-use super::differential::Engine;
+use super::differential::wire_arch;
 use super::load::{Document, Finding};
 use super::machine::Board;
 use super::node::Seg;
 use super::{Day, Scenario, cap, suggest};
 use crate::diag::{Code, Diagnostic};
+use crate::engine;
+use crate::generate::state;
 
 /// Collects findings about one document.
 pub(super) struct Checker<'a> {
@@ -258,22 +258,36 @@ impl Checker<'_> {
                 "name at least one engine",
             );
         }
-        if d.reference != Engine::Step {
+        let arch = wire_arch(d.arch);
+        let reference = engine::reference(arch);
+        if d.reference != reference {
             let message = format!("`{}` cannot be the reference", d.reference.as_str());
-            let help = "`reference: step`: the semantics, which every engine is compared with";
-            self.at_value(Code::Engines, &field!(base, "reference"), message, help);
+            let help = format!("`reference: {}`, which every engine is compared with", reference.as_str());
+            self.at_value(Code::Engines, &field!(base, "reference"), message, &help);
         }
         for (i, engine) in d.subjects.iter().enumerate() {
             let (p, name) = (field!(base, "subjects", i), engine.as_str());
-            if *engine == Engine::Kvm {
-                let help = "it has `step`, `interp`, `jit` and `unicorn`";
-                self.at_value(Code::NoAccel, &p, format!("this build has no engine `{name}`"), help);
+            if !engine::of(arch).contains(engine) {
+                let all: Vec<_> = engine::of(arch).iter().map(|e| format!("`{}`", e.as_str())).collect();
+                let help = format!("there are {}", all.join(", "));
+                let message = format!("`{name}` does not execute {}", d.arch.as_str());
+                self.at_value(Code::Engines, &p, message, &help);
             } else if *engine == d.reference || d.subjects[..i].contains(engine) {
                 let message = format!("`{name}` would be compared with itself");
                 self.at_value(Code::Engines, &p, message, "name each engine once");
             }
         }
         self.one_of(&field!(base, "source"), &["generate", "case"]);
+        if let Some(g) = d.source.generate.as_ref().filter(|g| g.grammar.arch() != arch) {
+            let p = field!(base, "source", "generate", "grammar");
+            let message = format!("`{}` is not of {}", g.grammar.as_str(), d.arch.as_str());
+            self.at_value(
+                Code::Engines,
+                &p,
+                message,
+                "`a64-all` and its parts for aarch64, `x64-all` for x86_64",
+            );
+        }
         let insns = d.source.generate.as_ref().map(|g| g.insns);
         if insns.is_some_and(|n| n.min == 0 || n.min > n.max || n.max > 64) {
             let p = field!(base, "source", "generate", "insns");
@@ -281,9 +295,14 @@ impl Checker<'_> {
         }
         if let Some(c) = &d.source.case {
             for (key, text) in [("start", &c.start), ("end", &c.end)] {
-                if let Err(e) = case::items(text) {
+                if let Err(e) = state::parse(arch, text) {
                     let p = field!(base, "source", "case", key);
-                    self.at_value(Code::Register, &p, e, "x0=0x1 v3=0x2 nzcv=0x4 [0x200000]=00ff");
+                    self.at_value(
+                        Code::Register,
+                        &p,
+                        e,
+                        "x0=0x1 v3=0x2 nzcv=0x4 [0x200000]=00ff, or rax=0x1 rflags=0x246",
+                    );
                 }
             }
         }

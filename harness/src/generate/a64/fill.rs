@@ -1,11 +1,16 @@
 //! Making a block: instructions, and a start state in which they do something.
 
 use innkeeper_core::isa::a64::table::{self, Class, Row};
-use innkeeper_core::wire::A64Regs;
+use innkeeper_core::wire::{A64Regs, Arch, Regs};
 
+use super::Word;
 use super::rows::{self, Field, Rows};
-use super::values::Dice;
-use super::{Block, CODE, READ_ONLY, SCRATCH, SCRATCH_SIZE, Slot};
+use crate::generate::CODE;
+use crate::generate::block::{Block, Slot};
+use crate::generate::state::Register;
+use crate::generate::values::{Dice, place, scratch};
+
+type Slots = Vec<Slot<Word>>;
 
 /// CLREX.
 const CLREX: u32 = 0xd503_3f5f;
@@ -76,7 +81,7 @@ const ALL: [u8; 32] = {
 };
 
 /// A block of `lengths.0..=lengths.1` instructions, shorter ones more often.
-pub fn block(rows: &Rows, lengths: (usize, usize), dice: &mut Dice) -> Block {
+pub fn block(rows: &Rows, lengths: (usize, usize), dice: &mut Dice) -> Block<Word> {
     let top = dice.pick(&[4, 16, 32, 64, 64]).clamp(lengths.0, lengths.1);
     let len = dice.within(lengths.0, top);
     let roles = Roles::new(dice);
@@ -88,28 +93,28 @@ pub fn block(rows: &Rows, lengths: (usize, usize), dice: &mut Dice) -> Block {
         close_loop(&roles, &mut slots, dice);
     }
     link(&mut slots, dice);
-    let mut block =
-        Block { slots, regs: A64Regs::default(), code_pointers: Vec::new(), scratch: scratch(dice) };
-    start(&roles, &mut block, dice);
-    block
+    let scratch = scratch(dice);
+    let regs = Regs::A64(Box::new(start(&roles, dice)));
+    let target = dice.below(slots.len() + 1);
+    Block { slots, regs, code_pointers: vec![(Register::general(Arch::A64, roles.code), target)], scratch }
 }
 
 /// Adds an instruction. A load-exclusive comes with the store-exclusive that belongs to it or with
 /// CLREX: a store of another size or address than the load is CONSTRAINED UNPREDICTABLE.
-fn one_or_pair(rows: &Rows, roles: &Roles, slots: &mut Vec<Slot>, dice: &mut Dice) {
+fn one_or_pair(rows: &Rows, roles: &Roles, slots: &mut Slots, dice: &mut Dice) {
     let n = row(rows, dice);
     let Some(word) = word(n, roles, dice) else { return };
-    slots.push(Slot { word, link: None });
+    slots.push(Slot { insn: Word(word), link: None });
     if !is_exclusive(table::row(n)) || word >> 22 & 1 == 0 {
         return;
     }
     let plain = rows.class(Class::Plain);
     if !plain.is_empty() && dice.percent(40) {
         let between = dice.pick(plain);
-        slots.extend(self::word(between, roles, dice).map(|word| Slot { word, link: None }));
+        slots.extend(self::word(between, roles, dice).map(|word| Slot { insn: Word(word), link: None }));
     }
     let store = if dice.percent(85) { store_exclusive(word, roles, dice) } else { None };
-    slots.push(Slot { word: store.unwrap_or(CLREX), link: None });
+    slots.push(Slot { insn: Word(store.unwrap_or(CLREX)), link: None });
 }
 
 /// The store of the same size and address as a load-exclusive.
@@ -206,9 +211,9 @@ fn system(word: u32, dice: &mut Dice) -> u32 {
 }
 
 /// Whether a load-exclusive is the last of these to do with the monitor.
-fn armed(slots: &[Slot]) -> bool {
+fn armed(slots: &[Slot<Word>]) -> bool {
     let about = |word: u32| word == CLREX || rows::row_of(word).is_some_and(|(_, r)| is_exclusive(r));
-    slots.iter().rev().find(|s| about(s.word)).is_some_and(|s| s.word != CLREX && s.word >> 22 & 1 == 1)
+    slots.iter().rev().find(|s| about(s.insn.0)).is_some_and(|s| s.insn.0 != CLREX && s.insn.0 >> 22 & 1 == 1)
 }
 
 /// Load- and store-exclusives; bit 22 tells which.
@@ -217,7 +222,7 @@ fn is_exclusive(row: &Row) -> bool {
 }
 
 /// Puts a counted loop around some of the instructions.
-fn close_loop(roles: &Roles, slots: &mut Vec<Slot>, dice: &mut Dice) {
+fn close_loop(roles: &Roles, slots: &mut Slots, dice: &mut Dice) {
     let (sub, cbnz) = (0xd100_0400, 0xb500_0000); // sub Xd, Xn, #1; cbnz Xt, .
     let first = dice.below(slots.len());
     let mut last = (first + 1 + dice.below(8)).min(slots.len());
@@ -227,19 +232,19 @@ fn close_loop(roles: &Roles, slots: &mut Vec<Slot>, dice: &mut Dice) {
     }
     let counter = roles.counter;
     let sub = Field::N.set(Field::D.set(sub, counter), counter);
-    slots.insert(last, Slot { word: sub, link: None });
-    slots.insert(last + 1, Slot { word: Field::D.set(cbnz, counter), link: Some(first) });
+    slots.insert(last, Slot { insn: Word(sub), link: None });
+    slots.insert(last + 1, Slot { insn: Word(Field::D.set(cbnz, counter)), link: Some(first) });
 }
 
 /// Gives every branch and literal its target: mostly a few instructions ahead.
-fn link(slots: &mut [Slot], dice: &mut Dice) {
+fn link(slots: &mut [Slot<Word>], dice: &mut Dice) {
     let len = slots.len();
     for (n, slot) in slots.iter_mut().enumerate() {
-        if slot.link.is_some() || rows::link_field(slot.word).is_none() {
+        if slot.link.is_some() || rows::link_field(slot.insn.0).is_none() {
             continue;
         }
         let to = match dice.below(20) {
-            _ if rows::is_literal(slot.word) => dice.below(len),
+            _ if rows::is_literal(slot.insn.0) => dice.below(len),
             0 | 1 => dice.below(n + 1),
             2 => len,
             _ => n + 1 + dice.below(4),
@@ -248,33 +253,9 @@ fn link(slots: &mut [Slot], dice: &mut Dice) {
     }
 }
 
-/// Random memory.
-fn scratch(dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(SCRATCH_SIZE);
-    let dull = dice.percent(10);
-    for n in 0..SCRATCH_SIZE / 8 {
-        let v = if dull || n % 16 == 0 { dice.integer() } else { dice.bits() };
-        bytes.extend_from_slice(&v.to_le_bytes());
-    }
-    bytes
-}
-
-/// An address in memory: well inside, at the edge between the two pages, at the outer edges, or in
-/// the page that cannot be written.
-fn place(dice: &mut Dice) -> u64 {
-    let near = dice.below(64) as u64;
-    match dice.below(40) {
-        0..=21 => SCRATCH + 0x400 + dice.below(0x1800) as u64,
-        22..=36 => SCRATCH + 0x1000 - 32 + near,
-        37 => SCRATCH - 8 + near,
-        38 => SCRATCH + SCRATCH_SIZE as u64 - near,
-        _ => READ_ONLY + near,
-    }
-}
-
 /// The start state.
-fn start(roles: &Roles, block: &mut Block, dice: &mut Dice) {
-    let regs = &mut block.regs;
+fn start(roles: &Roles, dice: &mut Dice) -> A64Regs {
+    let mut regs = A64Regs::default();
     for x in &mut regs.x {
         *x = dice.integer();
     }
@@ -294,7 +275,6 @@ fn start(roles: &Roles, block: &mut Block, dice: &mut Dice) {
     regs.nzcv = u8::try_from(dice.below(16)).unwrap_or_default();
     regs.fpcr = dice.fpcr();
     regs.fpsr = if dice.percent(70) { 0 } else { dice.word() & 0x0800_009f };
-    let target = dice.below(block.slots.len() + 1);
-    block.code_pointers.push((roles.code, target));
     regs.x[usize::from(roles.code)] = CODE;
+    regs
 }
