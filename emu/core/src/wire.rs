@@ -212,6 +212,16 @@ pub struct Request<'a> {
 /// To the harness: one per program. `Err` says why the oracle could not run it.
 pub type Response = Vec<Result<Reply, String>>;
 
+/// Whether the x86-64 instruction at the start of `code` is a string instruction with a repeat prefix.
+/// CPUs and emulators may stop after each of its iterations; all of them are one instruction in
+/// [`Reply::count`] and towards [`Program::limit`].
+pub fn repeats(code: &[u8]) -> bool {
+    // Prefixes by Intel SDM volume 2, 2.1.1 and 2.2.1; MOVS, CMPS, STOS, LODS, SCAS.
+    let prefix = |b: &u8| matches!(b, 0x26 | 0x2e | 0x36 | 0x3e | 0x40..=0x4f | 0x64..=0x67 | 0xf2 | 0xf3);
+    let repeated = code.iter().take_while(|b| prefix(b)).any(|b| matches!(b, 0xf2 | 0xf3));
+    repeated && matches!(code.iter().find(|b| !prefix(b)), Some(0xa4..=0xa7 | 0xaa..=0xaf))
+}
+
 /// Granules of 16 bytes of `now` that differ from `before` (0 beyond its end), joined into runs.
 pub fn written(base: u64, before: &[u8], now: &[u8]) -> Vec<Written> {
     const GRANULE: usize = 16;
@@ -287,6 +297,16 @@ mod tests {
         assert!(receive::<Program>(&mut [0xff, 0xff, 0xff, 0xff, 0].as_slice()).is_err());
         assert!(receive::<Program>(&mut [9, 0, 0, 0, 1].as_slice()).is_err());
         assert!(receive::<Program>(&mut [9, 0].as_slice()).is_err());
+    }
+
+    #[test]
+    fn repeated_string_instructions_are_recognised() {
+        for code in [&[0xf3, 0xaa][..], &[0xf2, 0x48, 0xa7], &[0xf3, 0x66, 0xad, 0x90]] {
+            assert!(repeats(code), "{code:02x?}");
+        }
+        for code in [&[0xaa][..], &[0xf3, 0x0f, 0xb8, 0xc0], &[0x48, 0xab], &[0xf3], &[]] {
+            assert!(!repeats(code), "{code:02x?}");
+        }
     }
 
     #[test]

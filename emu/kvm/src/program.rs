@@ -28,6 +28,8 @@ const DEBUG: u64 = 1;
 const IF: u64 = 1 << 9;
 /// Resume flag: the CPU's own, set in what faults save.
 const RF: u64 = 1 << 16;
+/// MXCSR after reset: all exceptions masked.
+const MXCSR: u32 = 0x1f80;
 /// Longest instruction in bytes.
 const LONGEST: usize = 15;
 /// Iterations of one repeated string instruction before the program is given up.
@@ -188,14 +190,14 @@ impl Programs {
     fn step(&mut self, regs: &mut X64Regs) -> Result<Option<Stop>, Refusal> {
         let mut code = [0; LONGEST];
         let len = (1..=LONGEST).rev().find(|n| self.read(regs.rip, &mut code[..*n])).unwrap_or_default();
-        let kind = kind(&code[..len]);
-        let pc = regs.rip;
+        let code = &code[..len];
+        let (pc, repeats) = (regs.rip, wire::repeats(code));
         for _ in 0..ITERATIONS {
-            let stop = self.step_once(regs, &code[..len])?;
-            if kind == Kind::PushFlags && stop.is_none() {
+            let stop = self.step_once(regs, code)?;
+            if stop.is_none() && pushes_flags(code) {
                 self.hide_stepping(regs.gpr[4])?;
             }
-            if stop.is_some() || kind != Kind::Repeated || regs.rip != pc {
+            if stop.is_some() || !repeats || regs.rip != pc {
                 return Ok(stop);
             }
         }
@@ -300,6 +302,9 @@ impl Programs {
     }
 
     fn start(&mut self, r: &X64Regs) -> Result<(), Refusal> {
+        if r.mxcsr != MXCSR {
+            return Err(Refusal::NotComparable(format!("KVM_SET_FPU sets no MXCSR but {MXCSR:#x}")));
+        }
         if self.sse != Some((r.xmm, r.mxcsr)) {
             let xmm = r.xmm.map(u128::to_le_bytes);
             // All exceptions of the x87 masked, as FNINIT leaves it.
@@ -318,7 +323,8 @@ impl Programs {
     ) -> Result<Reply, Refusal> {
         let fpu = host("read SSE registers", self.cpu.get_fpu())?;
         regs.xmm = fpu.xmm.map(u128::from_le_bytes);
-        regs.mxcsr = fpu.mxcsr;
+        // KVM_GET_FPU and KVM_SET_FPU leave MXCSR out. It is at byte 24 of the XSAVE area (volume 1, 13.4.1).
+        regs.mxcsr = host("read SSE state", self.cpu.get_xsave())?.region[6];
         self.sse = Some((regs.xmm, regs.mxcsr));
         let writable = program.regions.iter().filter(|r| r.perm.writable());
         let mut written = Vec::new();
@@ -354,25 +360,9 @@ fn hex(code: &[u8]) -> String {
     format!("the instruction at the start of {}", bytes.join(" "))
 }
 
-/// What is special about stepping over an instruction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
-    Plain,
-    /// A string instruction with a repeat prefix: the CPU may stop after each iteration.
-    Repeated,
-    /// PUSHF.
-    PushFlags,
-}
-
-fn kind(code: &[u8]) -> Kind {
-    let prefix = |b: &u8| matches!(b, 0x26 | 0x2e | 0x36 | 0x3e | 0x40..=0x4f | 0x64..=0x67 | 0xf2 | 0xf3);
-    let opcode = code.iter().find(|b| !prefix(b));
-    let repeated = code.iter().take_while(|b| prefix(b)).any(|b| matches!(b, 0xf2 | 0xf3));
-    match opcode {
-        Some(0x9c) => Kind::PushFlags,
-        Some(0xa4..=0xa7 | 0xaa..=0xaf) if repeated => Kind::Repeated,
-        _ => Kind::Plain,
-    }
+/// PUSHF, with whatever prefixes.
+fn pushes_flags(code: &[u8]) -> bool {
+    code.iter().find(|b| !matches!(b, 0x40..=0x4f | 0x66 | 0xf2 | 0xf3)) == Some(&0x9c)
 }
 
 /// Registers as they are handed to KVM, TF set.

@@ -16,6 +16,8 @@ pub struct Seen {
     limit: u64,
     /// The limit stopped the program.
     out_of_budget: bool,
+    /// Address of the repeated string instruction under way: its iterations are one instruction.
+    repeated: Option<u64>,
 }
 
 /// The Unicorn type used here.
@@ -56,7 +58,14 @@ impl Engine {
         })
         .map_err(say("hook exceptions"))?;
         if counted {
-            uc.add_code_hook(1, 0, |uc, _, _| {
+            uc.add_code_hook(1, 0, move |uc, at, size| {
+                if arch == Arch::X64 {
+                    if uc.get_data().repeated == Some(at) {
+                        return;
+                    }
+                    let repeats = x64::repeats(uc, at, size);
+                    uc.get_data_mut().repeated = repeats.then_some(at);
+                }
                 let seen = uc.get_data_mut();
                 if seen.begun >= seen.limit {
                     seen.out_of_budget = true;

@@ -1,6 +1,6 @@
 //! x86-64: registers and exceptions.
 
-use innkeeper_core::wire::{Stop, X64Regs};
+use innkeeper_core::wire::{self, Stop, X64Regs};
 use unicorn_engine::{Arch, Mode, RegisterX86 as R, Unicorn, X86CpuModel, uc_error};
 
 use crate::engine::{Seen, Uc, say};
@@ -81,6 +81,13 @@ pub fn get(uc: &Uc) -> Result<X64Regs, uc_error> {
         *value = u128::from_le_bytes(bytes[..].try_into().map_err(|_| uc_error::ARG)?);
     }
     Ok(r)
+}
+
+/// Whether the instruction at `at` is a repeated string instruction: the hook sees each iteration.
+pub fn repeats(uc: &Unicorn<'_, Seen>, at: u64, size: u32) -> bool {
+    let mut code = [0; 15];
+    let len = usize::try_from(size).unwrap_or_default().min(code.len());
+    uc.mem_read(at, &mut code[..len]).is_ok() && wire::repeats(&code[..len])
 }
 
 /// Exception vectors of the architecture; a system call is not one and comes as an error of

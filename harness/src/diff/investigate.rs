@@ -1,7 +1,7 @@
 //! From "these two ends differ" to the instruction that makes the difference, and to the smallest
 //! program that shows it.
 
-use innkeeper_core::wire::{Mode, Perm, Program, Reply};
+use innkeeper_core::wire::{Mode, Perm, Program, Reply, Stop};
 use proptest::strategy::ValueTree;
 
 use super::compare;
@@ -43,16 +43,21 @@ pub struct Run {
 
 /// Runs a program on the reference.
 pub fn run(reference: &mut dyn Engine, program: &Program) -> Run {
-    let (mut path, mut undefined, mut cut) = (Vec::new(), Undefined::default(), false);
+    let (mut path, mut cut) = (Vec::new(), false);
+    let (mut before, mut undefined) = (Undefined::default(), Undefined::default());
     let mut end = reference.watch(program, &mut |moment| {
         let mut next = undefined;
         cut = !next.before(moment);
         if !cut {
-            undefined = next;
+            (before, undefined) = (undefined, next);
             path.push(moment.pc);
         }
         !cut
     });
+    if end.done().is_some_and(|r| !matches!(r.stop, Stop::End | Stop::Limit)) {
+        // The last instruction may have left what was undefined before it.
+        undefined = undefined.or(before);
+    }
     let mut program = program.clone();
     if cut {
         program.limit = path.len() as u64;
@@ -66,7 +71,7 @@ pub fn run(reference: &mut dyn Engine, program: &Program) -> Run {
 pub struct Culprit {
     /// Row, or `?` outside the program.
     pub row: &'static str,
-    /// What lies in memory from it on, at most 15 bytes.
+    /// What lies in memory from it on, 15 bytes.
     pub code: Vec<u8>,
     /// Its address.
     pub pc: u64,
@@ -252,21 +257,18 @@ fn counted(program: &Program, end: &Reply) -> Vec<Program> {
 
 /// A program's start as a reply.
 fn start(program: &Program) -> Reply {
-    Reply {
-        stop: innkeeper_core::wire::Stop::Limit,
-        count: Some(0),
-        regs: program.regs.clone(),
-        written: Vec::new(),
-    }
+    Reply { stop: Stop::Limit, count: Some(0), regs: program.regs.clone(), written: Vec::new() }
 }
 
-/// What lies at `pc`, as much of an instruction's longest form as there is.
+/// What lies at `pc`, as long as the longest instruction.
 fn code_at(program: &Program, pc: u64) -> Vec<u8> {
     const LONGEST: usize = 15;
     let code = program.regions.iter().find(|r| r.perm == Perm::Code);
     let at = code.and_then(|r| Some((r, usize::try_from(pc.checked_sub(r.base)?).ok()?)));
-    at.and_then(|(r, at)| Some(r.bytes.get(at..)?.iter().copied().take(LONGEST).collect()))
-        .unwrap_or_default()
+    at.and_then(|(r, at)| {
+        Some(r.bytes.get(at..)?.iter().copied().chain(std::iter::repeat(0)).take(LONGEST).collect())
+    })
+    .unwrap_or_default()
 }
 
 /// The program with an undefined instruction in place of each one executed, in the order they are first

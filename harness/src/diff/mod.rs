@@ -352,7 +352,7 @@ fn ballot(program: &Program, mode: Mode, reference: &mut dyn Engine, subjects: S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Step, Unicorn, locate_oracle};
+    use crate::engine::{Kvm, Step, Unicorn, locate_oracle};
     use crate::generate::LIMIT;
     use crate::scenario::cap;
 
@@ -403,6 +403,86 @@ mod tests {
             [],
             "remove these from golden/known.toml"
         );
+    }
+
+    /// KVM, unless this host has none and nobody demands it.
+    fn kvm() -> Option<Kvm> {
+        match Kvm::start() {
+            Ok(kvm) => Some(kvm),
+            Err(e) => {
+                assert!(!cap::required("kvm"), "{e:#}");
+                eprintln!("skipped: {e:#}");
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_run_on_the_cpu_finds_nothing_unexplained() {
+        let (Some(mut kvm), Some(mut unicorn)) = (kvm(), oracle()) else { return };
+        let opts = Opts { grammar: Grammar::X64, seed: 0x51de, blocks: Some(500), ..Opts::default() };
+        let report = run(&opts, &mut kvm, &mut [&mut unicorn], |_| ());
+        let text: String = report.failures.iter().map(report::failure).collect();
+        assert!(report.failures.is_empty(), "{text}");
+        let reached = report.rows.values().filter(|n| **n != 0).count();
+        let abstained: u64 = report.abstained.values().sum();
+        assert!(reached > 500 && abstained < 25, "{}", report::summary(&report));
+    }
+
+    #[test]
+    fn known_errors_of_x86_are_still_there() {
+        let (Some(mut kvm), Some(mut unicorn)) = (kvm(), oracle()) else { return };
+        let passes = unexpected_passes(Arch::X64, &mut kvm, &mut unicorn);
+        assert_eq!(passes, [], "remove these from golden/known-x64.toml");
+    }
+
+    /// The CPU with CLC in place of a lone CMC, under a name that a scenario can have.
+    struct NoCmc(Kvm);
+
+    impl Engine for NoCmc {
+        fn name(&self) -> &'static str {
+            "unicorn"
+        }
+        fn capabilities(&self) -> crate::engine::Capabilities {
+            self.0.capabilities()
+        }
+        fn run(&mut self, programs: &[Program], mode: Mode) -> Vec<Outcome> {
+            let mut changed = programs.to_vec();
+            for p in &mut changed {
+                let code = &mut p.regions[0].bytes;
+                if code[..] == [0xf5] {
+                    code[0] = 0xf8;
+                }
+            }
+            self.0.run(&changed, mode)
+        }
+    }
+
+    #[test]
+    fn a_failure_of_x86_is_saved_and_fails_again() {
+        let (Some(mut kvm), Some(other)) = (kvm(), kvm()) else { return };
+        let mut wrong = NoCmc(other);
+        let program = explicit::program(Arch::X64, &[0xf5], "rflags=0x202").unwrap();
+        let mut lab = Lab::new::<iced_x86::Instruction>(&mut kvm, &mut wrong);
+        let finding = lab.investigate(&program, Mode::Counted);
+        assert_eq!(finding.signature(), "Cmc rflags");
+        let ballot = ballot(&program, Mode::Counted, &mut kvm, &mut [&mut wrong]);
+        let failure = Failure {
+            replay: String::new(),
+            seed: 1,
+            program,
+            reference: "kvm",
+            subject: "unicorn",
+            finding,
+            ballot,
+            explained: None,
+        };
+        assert!(!failure.is_ours() && report::failure(&failure).contains("cmc"));
+        let (_, yaml) = explicit::yaml(&failure, &mut kvm, &mut wrong).expect("a culprit is saved");
+        let saved: crate::scenario::Scenario = serde_yaml::from_str(&yaml).expect("a scenario");
+        let case = saved.differential.and_then(|d| d.source.case).expect("a program in full");
+        assert_eq!(explicit::check(Arch::X64, &case, &mut kvm, &mut []), Ok(vec![]));
+        assert_eq!(explicit::check(Arch::X64, &case, &mut kvm, &mut [&mut wrong]).map(|d| d.len()), Ok(1));
     }
 
     /// Our semantics with CLZ replaced by CLS, under a name that a scenario can have. As a

@@ -44,6 +44,11 @@ impl Undefined {
         }
     }
 
+    /// What one of two leaves undefined.
+    pub fn or(self, other: Undefined) -> Undefined {
+        Undefined { flags: self.flags | other.flags, gpr: self.gpr | other.gpr }
+    }
+
     /// Goes on over the instruction at a moment; whether it can be compared.
     pub fn before(&mut self, moment: &Moment<'_>) -> bool {
         let Some(regs) = moment.x64 else { return true };
@@ -75,7 +80,11 @@ impl Undefined {
 
     /// What is undefined after the instruction.
     fn advance(&mut self, insn: &Instruction, moment: &Moment<'_>) -> bool {
+        let idle = (insn.has_rep_prefix() || insn.has_repne_prefix())
+            && insn.is_string_instruction()
+            && moment.x64.is_some_and(|r| r.gpr[1] == 0);
         let (defined, undefined) = match shift(insn, moment.x64) {
+            _ if idle => (0, 0),
             Some(effect) => effect,
             None => {
                 let undefined = rflags(insn.rflags_undefined());
@@ -98,9 +107,14 @@ impl Undefined {
     }
 }
 
-/// Whether the instruction does the same wherever it is run, or nothing that can be said of it.
+/// Whether the instruction does the same wherever it is run.
 fn comparable(insn: &Instruction, moment: &Moment<'_>) -> bool {
     let Some(regs) = moment.x64 else { return true };
+    // Unicorn drops bits 63..48 instead of faulting, and pvm's KVM leaves what faults to an emulator, which
+    // knows few instructions.
+    if !addresses(insn, moment, regs).all(is_canonical) {
+        return false;
+    }
     match insn.mnemonic() {
         // Flags that change how a program is run: single-stepping, interrupts, I/O, alignment checks.
         Mnemonic::Popf | Mnemonic::Popfq => {
@@ -119,6 +133,46 @@ fn comparable(insn: &Instruction, moment: &Moment<'_>) -> bool {
         }
         _ => true,
     }
+}
+
+/// Addresses of the memory that the instruction uses.
+fn addresses<'a>(
+    insn: &Instruction,
+    moment: &'a Moment<'_>,
+    regs: &'a X64Regs,
+) -> impl Iterator<Item = u64> + use<'a> {
+    let memory = InstructionInfoFactory::new().info(insn).used_memory().to_vec();
+    let bit_offset = match insn.mnemonic() {
+        Mnemonic::Bt | Mnemonic::Btc | Mnemonic::Btr | Mnemonic::Bts => {
+            let offset = operand(insn, 1, moment).filter(|_| insn.op1_kind() == OpKind::Register);
+            let unused = 64 - operand_bits(insn);
+            offset.map_or(0, |bits| (bits << unused).cast_signed() >> unused >> 3)
+        }
+        _ => 0,
+    };
+    let accesses = memory.into_iter().filter(|m| m.access() != OpAccess::NoMemAccess);
+    accesses
+        .filter_map(|m| m.virtual_address(0, |r, _, _| address_part(r, regs)))
+        .map(move |at| at.wrapping_add_signed(bit_offset))
+}
+
+/// Bits 63..48 are as bit 47 (Intel SDM volume 1, 3.3.7.1).
+fn is_canonical(at: u64) -> bool {
+    at.cast_signed() << 16 >> 16 == at.cast_signed()
+}
+
+/// Value of a general register or a part of one.
+fn register(r: Register, regs: &X64Regs) -> Option<u64> {
+    let value = regs.gpr[usize::from(gpr(r)?)];
+    Some(match r.size() {
+        1 if matches!(r, Register::AH | Register::CH | Register::DH | Register::BH) => value >> 8 & 0xff,
+        size => value & (u64::MAX >> (64 - 8 * size)),
+    })
+}
+
+/// What a register adds to an address: segments begin at 0.
+fn address_part(r: Register, regs: &X64Regs) -> Option<u64> {
+    if r.is_segment_register() { Some(0) } else { register(r, regs) }
 }
 
 /// Flags that a shift or rotation by its count defines and leaves undefined (Intel SDM volume 2).
@@ -158,19 +212,10 @@ fn operand_bits(insn: &Instruction) -> u32 {
 /// Value of an operand, or `None` where it cannot be read.
 fn operand(insn: &Instruction, n: u32, moment: &Moment<'_>) -> Option<u64> {
     let regs = moment.x64?;
-    let register = |r: Register| {
-        let value = regs.gpr[usize::from(gpr(r)?)];
-        Some(match r.size() {
-            1 if matches!(r, Register::AH | Register::CH | Register::DH | Register::BH) => value >> 8 & 0xff,
-            size => value & (u64::MAX >> (64 - 8 * size)),
-        })
-    };
     match insn.op_kind(n) {
-        OpKind::Register => register(insn.op_register(n)),
+        OpKind::Register => register(insn.op_register(n), regs),
         OpKind::Memory => {
-            let segment =
-                |r: Register| matches!(r, Register::ES | Register::CS | Register::SS | Register::DS);
-            let at = insn.virtual_address(n, 0, |r, _, _| if segment(r) { Some(0) } else { register(r) })?;
+            let at = insn.virtual_address(n, 0, |r, _, _| address_part(r, regs))?;
             let mut bytes = [0; 8];
             let size = insn.memory_size().size().min(8);
             (moment.read)(at, &mut bytes[..size]).then(|| u64::from_le_bytes(bytes))
@@ -233,6 +278,8 @@ mod tests {
             ("adc eax,ecx", 0, &[0x11, 0xc8], CF, None),
             ("adc eax,ecx of a defined CF", 0, &[0x11, 0xc8], OF, Some(0)),
             ("shld ax,cx,17", 0, &[0x66, 0x0f, 0xa4, 0xc8, 17], 0, None),
+            ("repne scasb of nothing", 0, &[0xf2, 0xae], CF, Some(CF)),
+            ("scasb", 0, &[0xae], CF, Some(0)),
             ("mov eax,ecx", 0, &[0x89, 0xc8], all, Some(all)),
         ] {
             assert_eq!(flags(rcx, code, before), wanted, "{text}");

@@ -4,7 +4,7 @@ use iced_x86::{Code, Instruction, OpCodeOperandKind as Op, OpKind, Register as R
 use innkeeper_core::wire::{Arch, Regs, X64Regs};
 
 use super::rows::{Class, Row};
-use super::{encodes, is_link};
+use super::{is_link, reads_back};
 use crate::generate::block::{Block, Slot};
 use crate::generate::state::Register;
 use crate::generate::values::{Dice, place, scratch};
@@ -87,7 +87,7 @@ fn is_return(insn: &Instruction) -> bool {
 }
 
 /// An instruction of a row with random operands, or `None` if none could be encoded: a high byte does
-/// not go with a REX prefix.
+/// not go with a REX prefix, and XCHG of RAX with itself is NOP.
 fn instruction(row: &Row, dice: &mut Dice) -> Option<Instruction> {
     (0..8).find_map(|_| {
         let info = row.code.op_code();
@@ -104,7 +104,7 @@ fn instruction(row: &Row, dice: &mut Dice) -> Option<Instruction> {
         if info.can_use_lock_prefix() && insn.op0_kind() == OpKind::Memory && dice.percent(20) {
             insn.set_has_lock_prefix(true);
         }
-        encodes(&insn).then_some(insn)
+        reads_back(&insn).then_some(insn)
     })
 }
 
@@ -183,7 +183,7 @@ fn number(full: R) -> u8 {
 /// An immediate; whether the operand is one.
 fn immediate(insn: &mut Instruction, n: u32, kind: Op, dice: &mut Dice) -> bool {
     let op = match kind {
-        Op::imm8 if n == 1 && insn.code() == Code::Enterq_imm16_imm8 => OpKind::Immediate8_2nd,
+        Op::imm8 if n == 1 && is_enter(insn) => OpKind::Immediate8_2nd,
         Op::imm8 | Op::imm8_const_1 => OpKind::Immediate8,
         Op::imm8sex16 => OpKind::Immediate8to16,
         Op::imm8sex32 => OpKind::Immediate8to32,
@@ -221,7 +221,11 @@ fn immediate(insn: &mut Instruction, n: u32, kind: Op, dice: &mut Dice) -> bool 
 
 /// Whether a 16-bit immediate is a number like any other.
 fn is_word_arithmetic(insn: &Instruction) -> bool {
-    !matches!(insn.code(), Code::Enterq_imm16_imm8 | Code::Enterw_imm16_imm8 | Code::Retnq_imm16)
+    !is_enter(insn) && insn.code() != Code::Retnq_imm16
+}
+
+fn is_enter(insn: &Instruction) -> bool {
+    matches!(insn.code(), Code::Enterq_imm16_imm8 | Code::Enterw_imm16_imm8)
 }
 
 /// Memory: a pointer with a small displacement and perhaps an index, or relative to RIP.
