@@ -5,6 +5,9 @@ pub mod clock;
 mod content;
 mod judge;
 mod log;
+pub mod port;
+#[cfg(test)]
+mod tests;
 pub mod verbs;
 
 use std::collections::{BTreeMap, VecDeque};
