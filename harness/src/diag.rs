@@ -88,6 +88,7 @@ codes! {
     Empty "S039" "an empty text or list that would match everything or nothing";
     NothingFound "S040" "no scenario where some were expected";
     Engines "S041" "engines that cannot be compared with each other";
+    Clipboard "S042" "a clipboard or an agent that the scenario does not have";
 }
 
 impl fmt::Display for Code {

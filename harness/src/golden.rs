@@ -1,4 +1,5 @@
-//! Goldens of scenarios: `golden/scenarios/<dirs>/<scenario>/<name>.snap`.
+//! Goldens of scenarios: `golden/scenarios/<dirs>/<scenario>/<name>.snap`, and conversations of clipboards:
+//! `golden/clipboard/<dirs>/<scenario>.snap`, where a first folder `clipboard` is left out.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -16,15 +17,28 @@ pub fn directory(project: &Project, scenario: &str) -> PathBuf {
     dir
 }
 
+/// The directory and the name of the golden of a scenario's clipboard.
+pub fn conversation(project: &Project, scenario: &str) -> (PathBuf, String) {
+    let path = scenario.strip_prefix("clipboard::").unwrap_or(scenario);
+    let (folders, name) = path.rsplit_once("::").unwrap_or(("", path));
+    let mut directory = project.conversations();
+    directory.extend(folders.split("::").filter(|f| !f.is_empty()));
+    (directory, name.into())
+}
+
 /// Goldens that no snapshot step of `loaded` refers to.
 pub fn unreferenced(project: &Project, loaded: &[Loaded]) -> io::Result<Vec<Diagnostic>> {
     let mut referenced = BTreeSet::new();
     for l in loaded {
         let steps = l.scenario.steps.iter().flatten().filter_map(|s| s.snapshot.as_ref());
         referenced.extend(steps.map(|s| directory(project, &l.name).join(format!("{}.snap", s.name))));
+        if l.scenario.clipboard.is_some() {
+            let (directory, name) = conversation(project, &l.name);
+            referenced.insert(directory.join(format!("{name}.snap")));
+        }
     }
     let mut errors = Vec::new();
-    for path in files(&project.goldens())? {
+    for path in files(&project.goldens())?.into_iter().chain(files(&project.conversations())?) {
         // What insta leaves of a failed comparison is not a golden.
         let pending = path.extension().is_some_and(|e| e == "new");
         if !pending && !referenced.contains(&path) {

@@ -148,6 +148,22 @@ fn snapshots_are_blessed_compared_and_missed() {
 }
 
 #[test]
+fn what_a_clipboard_says_is_a_golden_without_a_step() {
+    let body = "clipboard: {agent: linux}\nsteps:\n  - clipboard_set: {side: guest, mime: text/plain, text: secret}\n";
+    let p = Project::with(&[("copy", body)]);
+    let out = p.run(&["run"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stdout).contains("snapshot `copy` has no golden yet"), "{}", text(&out.stdout));
+    assert_eq!(p.run(&["run", "--bless"]).status.code(), Some(0));
+    assert_eq!(p.run(&["run"]).status.code(), Some(0));
+    let golden = p.0.path().join("golden/clipboard/copy.snap");
+    let said = fs::read_to_string(&golden).expect("a golden");
+    assert!(said.contains("GRAB clipboard types=text") && !said.contains("secret"), "{said}");
+    fs::rename(&golden, golden.with_file_name("stray.snap")).expect("a stray golden");
+    assert_eq!(p.run(&["check", "--goldens"]).status.code(), Some(2));
+}
+
+#[test]
 fn check_knows_the_date_and_three_formats() {
     let expired = format!("quarantine: [{{issue: \"#1\", until: \"2020-01-31\"}}]\n{PASSES}");
     let p = Project::with(&[("old", &expired), ("typo", "step: []\n")]);

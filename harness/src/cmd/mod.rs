@@ -1,11 +1,13 @@
 //! The command line: one file per subcommand, each with its `Args` and `run`.
 //!
 //! Exit codes: 0 all well, 1 something failed, 2 usage or a scenario file in error. `boot` gives
-//! the guest's own status, or 124 (budget or timeout), 125 (the emulator), 126 (guest crashed).
+//! the guest's own status, or 124 (budget or timeout), 125 (the emulator), 126 (guest crashed);
+//! `clipboard` 3 for a port with nobody behind it.
 
 pub mod bench;
 pub mod boot;
 pub mod check;
+pub mod clipboard;
 pub mod diff;
 pub mod isa;
 pub mod list;
@@ -55,6 +57,8 @@ enum Command {
     Bench(bench::Args),
     /// Check random programs on several engines against each other
     Diff(diff::Args),
+    /// Copy and paste with any running guest, over the socket of its agent's port
+    Clipboard(clipboard::Args),
     /// What `cargo test --test scenarios` runs, for the test of its contract
     #[command(hide = true, disable_help_flag = true)]
     Libtest {
@@ -76,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Isa(args) => isa::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Clipboard(args) => clipboard::run(&args),
         Command::Libtest { args } => {
             return crate::libtest::main(["scenarios".to_string()].into_iter().chain(args));
         }

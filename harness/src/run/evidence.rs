@@ -60,6 +60,7 @@ pub fn collect(dir: &Path, session: &mut Session) -> Vec<io::Error> {
         ("history.txt", guest.history().into()),
         ("input.rec", guest.recording()),
     ];
+    files.extend(session.clipboard.as_ref().map(|c| ("clipboard.txt", c.conversation().into())));
     files.extend(guest.translation().map(|text| ("translation.txt", text.into())));
     files.into_iter().filter_map(|(name, content)| std::fs::write(dir.join(name), content).err()).collect()
 }

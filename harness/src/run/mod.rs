@@ -1,6 +1,7 @@
 //! Running one test: build the machine, do the steps, say what came of it and keep the evidence.
 
 pub mod bench;
+pub mod clipboard;
 pub mod console;
 pub mod differential;
 pub mod evidence;
@@ -107,11 +108,14 @@ fn outcome(ctx: &Context<'_>) -> Outcome {
     }
 }
 
-/// Builds the machine of a test.
+/// Builds the machine of a test; where its guest is a scripted agent, only a clock.
 pub fn build(ctx: &Context<'_>) -> Result<Box<dyn guest::Guest>, Failure> {
     let dir = ctx.loaded.path.parent().unwrap_or(std::path::Path::new("."));
-    let machine = ctx.cell.scenario.machine.as_ref();
-    let Some(machine) = machine else { return Err(Failure::new(Class::ScenarioError, "no machine")) };
+    let machine = match (&ctx.cell.scenario.machine, &ctx.cell.scenario.clipboard) {
+        (Some(machine), _) => machine,
+        (None, Some(_)) => return Ok(Box::new(clipboard::clock::Clock::default())),
+        (None, None) => return Err(Failure::new(Class::ScenarioError, "no machine")),
+    };
     machine::build(machine::Spec::read(ctx.project, dir, &machine.resolve())?, ctx.tools)
 }
 
@@ -130,7 +134,9 @@ pub fn steps_on(ctx: &Context<'_>, guest: Box<dyn guest::Guest>) -> Outcome {
         Ok(w) => w.into_iter().flatten().collect(),
         Err(e) => return Outcome::of(Err(Failure::new(Class::ScenarioError, e.to_string()))),
     };
-    let mut session = Session::new(guest, ctx.cell.scenario.limits(), watches);
+    let clipboard = ctx.cell.scenario.clipboard.as_ref().map(clipboard::Clipboard::new);
+    let mut session = Session::new(guest, clipboard, ctx.cell.scenario.limits(), watches);
+    session.pump_clipboard();
     for (i, step) in steps.iter().enumerate() {
         let result = catch_unwind(AssertUnwindSafe(|| steps::run(&mut session, ctx, step)));
         let result = result.unwrap_or_else(|_| Err(panics::failure()));
@@ -139,8 +145,16 @@ pub fn steps_on(ctx: &Context<'_>, guest: Box<dyn guest::Guest>) -> Outcome {
             return Outcome { failure: Some(failure), step: Some(i), session: Some(session), stats };
         }
     }
+    let failure = conversation(ctx, &session).err();
     let stats = session.guest.stats();
-    Outcome { failure: None, step: None, session: Some(session), stats }
+    Outcome { failure, step: None, session: Some(session), stats }
+}
+
+/// Compares what was said between the clipboard and the guest with its golden.
+fn conversation(ctx: &Context<'_>, session: &Session) -> Result<(), Failure> {
+    let Some(clipboard) = &session.clipboard else { return Ok(()) };
+    let (directory, name) = golden::conversation(ctx.project, &ctx.loaded.name);
+    snapshot::compare_in(ctx, &directory, &name, &clipboard.conversation())
 }
 
 /// Lines of the console shown with a failure.

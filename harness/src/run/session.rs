@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::clipboard::Clipboard;
 use super::console::{Console, Pattern, Search};
 use super::guest::{Guest, Stop};
 use super::verdict::{Class, Failure};
@@ -21,6 +22,8 @@ pub struct Session {
     pub guest: Box<dyn Guest>,
     /// What it has printed.
     pub console: Console,
+    /// Its clipboard, if the scenario has one.
+    pub clipboard: Option<Clipboard>,
     /// How it stopped, once it has. Sleep ends with input.
     pub stopped: Option<Stop>,
     /// End of what the steps have waited for so far.
@@ -43,11 +46,17 @@ pub enum Waited<T> {
 
 impl Session {
     /// A session that has not begun.
-    pub fn new(guest: Box<dyn Guest>, limits: Limits, watches: Vec<Pattern>) -> Self {
+    pub fn new(
+        guest: Box<dyn Guest>,
+        clipboard: Option<Clipboard>,
+        limits: Limits,
+        watches: Vec<Pattern>,
+    ) -> Self {
         let watches = watches.into_iter().map(|p| Search::new(p, 0)).collect();
         Session {
             guest,
             console: Console::default(),
+            clipboard,
             stopped: None,
             cursor: 0,
             watches,
@@ -79,8 +88,17 @@ impl Session {
             Stop::Failed(why) => return Err(Failure::new(Class::EmulatorBug, why)),
             stop => self.stopped = Some(stop),
         }
+        self.pump_clipboard();
         self.forbidden()?;
         self.exhausted()
+    }
+
+    /// Moves what there is to move between the clipboard and the guest. Takes no guest time.
+    pub fn pump_clipboard(&mut self) {
+        let Some(clipboard) = &mut self.clipboard else { return };
+        if clipboard.pump(&mut *self.guest) && self.stopped == Some(Stop::Asleep) {
+            self.stopped = None;
+        }
     }
 
     fn forbidden(&mut self) -> Result<(), Failure> {

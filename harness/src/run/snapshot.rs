@@ -1,6 +1,7 @@
 //! Goldens through insta, with explicit names and absolute paths.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use regex::Regex;
 
@@ -8,17 +9,21 @@ use super::Context;
 use super::verdict::{Class, Failure};
 use crate::golden;
 
-/// Compares `text` with golden `name` of the scenario. `INSTA_UPDATE` decides what happens to a
-/// golden that is missing or different, as everywhere with insta.
+/// Compares `text` with golden `name` of the scenario.
 pub fn compare(ctx: &Context<'_>, name: &str, text: &str) -> Result<(), Failure> {
+    compare_in(ctx, &golden::directory(ctx.project, &ctx.loaded.name), name, text)
+}
+
+/// Compares `text` with golden `name` in `directory`. `INSTA_UPDATE` decides what happens to a
+/// golden that is missing or different, as everywhere with insta.
+pub fn compare_in(ctx: &Context<'_>, directory: &Path, name: &str, text: &str) -> Result<(), Failure> {
     let mut text = text.to_string();
     for r in ctx.cell.scenario.snapshots.iter().flat_map(|s| &s.redact) {
         let regex = Regex::new(&r.regex).map_err(|e| Failure::new(Class::ScenarioError, e.to_string()))?;
         text = regex.replace_all(&text, r.with.as_str()).into_owned();
     }
-    let directory = golden::directory(ctx.project, &ctx.loaded.name);
     let mut settings = insta::Settings::new();
-    settings.set_snapshot_path(&directory);
+    settings.set_snapshot_path(directory);
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let file = directory.join(format!("{name}.snap"));

@@ -4,7 +4,7 @@ use super::console::{Pattern, Search};
 use super::guest::Stop;
 use super::session::{Session, Waited, printed_forbidden, stop_text, stopped_before};
 use super::verdict::{Class, Failure};
-use super::{Context, snapshot};
+use super::{Context, clipboard, snapshot};
 use crate::asset::sha256;
 use crate::scenario::step::{
     ConsoleNever, Eventually, ExitClass, ExpectExit, Peek, Power, PowerAction, Registers, SendConsole,
@@ -29,9 +29,19 @@ pub fn run(s: &mut Session, ctx: &Context<'_>, step: &Step) -> Result<(), Failur
     } else if let Some(v) = &step.power {
         power(s, v)
     } else if let Some(v) = &step.eventually {
-        eventually(s, v)
+        eventually(s, ctx, v)
     } else if let Some(v) = &step.throughout {
         throughout(s, v)
+    } else if let Some(v) = &step.clipboard_set {
+        clipboard::verbs::set(s, ctx, v)
+    } else if let Some(v) = &step.clipboard_paste {
+        clipboard::verbs::paste(s, v)
+    } else if let Some(v) = &step.clipboard_agent {
+        clipboard::verbs::act(s, ctx, v)
+    } else if let Some(v) = &step.clipboard_host {
+        clipboard::verbs::host(s, v)
+    } else if let Some(v) = &step.clipboard_memory {
+        clipboard::verbs::memory(s, v)
     } else {
         // `console_never` is watched from the beginning by the session.
         Ok(())
@@ -51,6 +61,11 @@ pub fn verb(step: &Step) -> &'static str {
         step.power.is_some(),
         step.eventually.is_some(),
         step.throughout.is_some(),
+        step.clipboard_set.is_some(),
+        step.clipboard_paste.is_some(),
+        step.clipboard_agent.is_some(),
+        step.clipboard_host.is_some(),
+        step.clipboard_memory.is_some(),
     ];
     given.iter().position(|g| *g).map_or("", |i| Step::VERBS[i])
 }
@@ -244,7 +259,10 @@ fn power(s: &mut Session, v: &Power) -> Result<(), Failure> {
     }
 }
 
-fn eventually(s: &mut Session, v: &Eventually) -> Result<(), Failure> {
+fn eventually(s: &mut Session, ctx: &Context<'_>, v: &Eventually) -> Result<(), Failure> {
+    if let Some(c) = &v.clipboard {
+        return clipboard::verbs::eventually(s, ctx, v.within, c);
+    }
     let console = match &v.console {
         Some(c) => Some(Pattern::new(c.text.as_ref(), c.regex.as_ref()).map_err(|e| bad_regex(&e))?),
         None => None,
@@ -259,7 +277,7 @@ fn eventually(s: &mut Session, v: &Eventually) -> Result<(), Failure> {
                 .ok_or_else(|| Failure::assertion(format!("the console does not show {}", search.pattern()))),
             (_, Some(p), _) => peek(s, p),
             (_, _, Some(r)) => registers(s, r),
-            _ => Ok(()),
+            _ => v.clipboard_agent.as_ref().map_or(Ok(()), |a| clipboard::verbs::sees(s, a)),
         };
         match result {
             Ok(()) => Ok(Some(())),
@@ -288,16 +306,19 @@ fn throughout(s: &mut Session, v: &Throughout) -> Result<(), Failure> {
     };
     let mut never: Vec<Search> = never.into_iter().map(|p| Search::new(p, s.console.len())).collect();
     let begun = s.guest.now();
+    let changes = v.clipboard_owner_changes.as_ref();
+    let changes = changes.map(|c| Ok((c, clipboard::verbs::owner_changes(s)?))).transpose()?;
     let waited = s.wait(v.period, |s| {
         for search in &mut never {
             if let Some((at, _)) = search.look(&s.console) {
                 return Err(printed_forbidden(&s.console, search.pattern(), at));
             }
         }
-        let held = match (&v.peek, &v.registers) {
-            (Some(p), _) => peek(s, p),
-            (_, Some(r)) => registers(s, r),
-            _ => Ok(()),
+        let held = match (&v.peek, &v.registers, changes) {
+            (Some(p), ..) => peek(s, p),
+            (_, Some(r), _) => registers(s, r),
+            (.., Some((c, before))) => clipboard::verbs::few_changes(s, c, before),
+            _ => v.clipboard_agent.as_ref().map_or(Ok(()), |a| clipboard::verbs::sees(s, a)),
         };
         held.map_err(|f| {
             let after = Span(s.guest.now() - begun);

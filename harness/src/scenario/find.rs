@@ -64,6 +64,11 @@ impl Project {
         self.root.join("golden/scenarios")
     }
 
+    /// Directory of the conversations of clipboards.
+    pub fn conversations(&self) -> PathBuf {
+        self.root.join("golden/clipboard")
+    }
+
     /// Directory in which runs leave what they have found.
     pub fn runs(&self) -> PathBuf {
         self.root.join("target/innkeeper")

@@ -9,6 +9,7 @@
 
 pub mod cap;
 pub mod check;
+pub mod clipboard;
 pub mod differential;
 pub mod find;
 pub mod load;
@@ -27,7 +28,7 @@ pub use load::{Cell, Loaded};
 pub use machine::{Accel, Machine};
 pub use matrix::Matrix;
 pub use step::Step;
-pub use units::{Count, Day, Hex, Number, Size, Span, Wide};
+pub use units::{Count, Day, Format, Hex, Number, Size, Span, TypeNumber, Wide};
 
 /// A scenario file.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -46,6 +47,9 @@ pub struct Scenario {
     /// The machine the scenario runs on.
     #[serde(default)]
     pub machine: Option<Machine>,
+    /// Copy and paste. Without a machine, with a scripted agent.
+    #[serde(default)]
+    pub clipboard: Option<clipboard::Section>,
     /// Limits in guest time.
     #[serde(default)]
     pub timeouts: Option<Timeouts>,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::clipboard;
 use super::machine::words;
 use super::{Hex, Number, Size, Span, Wide};
 
@@ -45,6 +46,21 @@ pub struct Step {
     /// Runs the guest for a while during which an assertion holds.
     #[serde(default)]
     pub throughout: Option<Throughout>,
+    /// Copies.
+    #[serde(default)]
+    pub clipboard_set: Option<clipboard::Set>,
+    /// Begins to paste.
+    #[serde(default)]
+    pub clipboard_paste: Option<clipboard::Paste>,
+    /// Does something as the guest's agent.
+    #[serde(default)]
+    pub clipboard_agent: Option<clipboard::Agent>,
+    /// Makes the host's clipboard fail.
+    #[serde(default)]
+    pub clipboard_host: Option<clipboard::HostFaults>,
+    /// Compares what the clipboard's session has held with a limit.
+    #[serde(default)]
+    pub clipboard_memory: Option<clipboard::Memory>,
 }
 
 impl Step {
@@ -60,6 +76,11 @@ impl Step {
         "power",
         "eventually",
         "throughout",
+        "clipboard_set",
+        "clipboard_paste",
+        "clipboard_agent",
+        "clipboard_host",
+        "clipboard_memory",
     ];
 }
 
@@ -234,6 +255,12 @@ pub struct Eventually {
     /// The console.
     #[serde(default)]
     pub console: Option<ConsoleShows>,
+    /// A paste, or who owns what.
+    #[serde(default)]
+    pub clipboard: Option<clipboard::Shows>,
+    /// The scripted agent.
+    #[serde(default)]
+    pub clipboard_agent: Option<clipboard::AgentSees>,
 }
 
 /// `throughout`: exactly one assertion, true from the beginning to the end.
@@ -252,4 +279,10 @@ pub struct Throughout {
     /// Texts that do not appear during that time.
     #[serde(default)]
     pub console_never: Option<ConsoleNever>,
+    /// Changes of owners during that time.
+    #[serde(default)]
+    pub clipboard_owner_changes: Option<clipboard::OwnerChanges>,
+    /// The scripted agent.
+    #[serde(default)]
+    pub clipboard_agent: Option<clipboard::AgentSees>,
 }

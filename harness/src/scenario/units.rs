@@ -30,6 +30,14 @@ pub struct Wide(pub u128);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hex(pub Vec<u8>);
 
+/// A type of content, written as its MIME type (`text/plain`, `image/png`, …) or short (`text`, `png`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Format(pub innkeeper_services::clipboard::Format);
+
+/// A type's number in the agent's protocol, written as a [`Format`] or as an integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypeNumber(pub u32);
+
 /// A calendar day, written `"2027-01-31"` (quoted: YAML 1.1 readers have a date type).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day {
@@ -116,6 +124,21 @@ impl Hex {
             return None;
         }
         digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect::<Option<_>>().map(Hex)
+    }
+}
+
+impl Format {
+    /// Reads `text/plain` or `text`.
+    pub fn parse(text: &str) -> Option<Self> {
+        use innkeeper_services::clipboard::Format as F;
+        F::from_name(text).or_else(|| F::from_target(text)).map(Format)
+    }
+}
+
+impl TypeNumber {
+    /// Reads `text/plain` or `text`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Format::parse(text).map(|format| TypeNumber(format.0.number()))
     }
 }
 
@@ -229,6 +252,8 @@ scalar!(Count, Count::parse, "a count such as 40M, 2K or 12", "^[0-9]+[KMG]?$", 
 scalar!(Number, Number::parse, "a 64-bit number such as \"0x40200000\"", "^(0x[0-9a-fA-F_]+|[0-9_]+)$", int: |n| Some(Number(n)));
 scalar!(Wide, Wide::parse, "a number such as \"0x2a\"", "^(0x[0-9a-fA-F_]+|[0-9_]+)$", int: |n| Some(Wide(u128::from(n))));
 scalar!(Hex, Hex::parse, "bytes in hexadecimal such as \"7f 45 4c 46\"", "^( *[0-9a-fA-F] *[0-9a-fA-F])* *$", int: |_| None);
+scalar!(Format, Format::parse, "a type: text/plain, image/png, image/bmp, image/tiff or image/jpeg", "^[A-Za-z0-9_/;=-]+$", int: |_| None);
+scalar!(TypeNumber, TypeNumber::parse, "a type such as text/plain or image/png, or a number", "^[A-Za-z0-9_/;=-]+$", int: |n| u32::try_from(n).ok().map(TypeNumber));
 scalar!(Day, Day::parse, "a quoted day such as \"2027-01-31\"", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", int: |_| None);
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ pub mod agent;
 mod audit;
 mod caps;
 pub mod codec;
+#[cfg(feature = "drive")]
+pub mod drive;
 mod event;
 mod formats;
 mod host;

@@ -11,7 +11,8 @@ impl Checker<'_> {
     pub(super) fn machine(&mut self, s: &Scenario) {
         let at = field!([], "machine");
         let Some(m) = &s.machine else {
-            if s.differential.is_none() && (s.steps.is_some() || s.bench.is_some()) {
+            let agent = s.clipboard.is_some() && s.bench.is_none();
+            if s.differential.is_none() && !agent && (s.steps.is_some() || s.bench.is_some()) {
                 let help = "machine: {kernel: {asset: hello}}";
                 self.at_key(Code::NoMachine, &field!([], "scenario"), "no machine to run on", help);
             }

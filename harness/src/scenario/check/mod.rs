@@ -2,6 +2,7 @@
 //! regular expressions that compile, machines the board can be, matrices with cells.
 
 mod cells;
+mod clipboard;
 mod machine;
 mod steps;
 
@@ -118,6 +119,8 @@ pub(super) fn document(doc: &Document<'_>, s: &Scenario) -> Vec<Finding> {
         }
     }
     c.machine(s);
+    c.clipboard(s);
+    c.needs_machine(s);
     if let Some(steps) = &s.steps {
         c.steps(steps);
     }

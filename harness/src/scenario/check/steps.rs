@@ -107,7 +107,7 @@ impl Checker<'_> {
         }
         if let Some(e) = &step.eventually {
             let at = field!(at, "eventually");
-            self.one_of(&at, &["peek", "registers", "console"]);
+            self.one_of(&at, &["peek", "registers", "console", "clipboard", "clipboard_agent"]);
             if let Some(c) = &e.console {
                 let at = field!(at, "console");
                 self.one_of(&at, &["text", "regex"]);
@@ -119,7 +119,8 @@ impl Checker<'_> {
         }
         if let Some(t) = &step.throughout {
             let at = field!(at, "throughout");
-            self.one_of(&at, &["peek", "registers", "console_never"]);
+            let keys = ["peek", "registers", "console_never", "clipboard_owner_changes", "clipboard_agent"];
+            self.one_of(&at, &keys);
             if let Some(c) = &t.console_never {
                 self.never(&field!(at, "console_never"), c);
             }

@@ -1,0 +1,93 @@
+//! Failures of the verbs, on scenarios that must not pass.
+
+use std::sync::Arc;
+
+use crate::diag::Source;
+use crate::run::verdict::{Class, Verdict};
+use crate::run::{Context, Tools};
+use crate::scenario::find::Project;
+use crate::scenario::load;
+
+/// The verdict of the scenario with these steps, and where its evidence is.
+fn verdict(section: &str, steps: &str) -> (Verdict, tempfile::TempDir) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let project = Project::at(dir.path());
+    let text = format!("scenario: 1\nname: t\nclipboard: {section}\nsteps:\n{steps}");
+    let source = Arc::new(Source { path: "t.yaml".into(), text });
+    let loaded = load::load_source(&project, &dir.path().join("t.yaml"), &source);
+    let loaded = loaded.unwrap_or_else(|e| panic!("{e:?}"));
+    let cell = &loaded.cells[0];
+    let ctx = Context { project: &project, loaded: &loaded, cell, tools: Tools::default() };
+    (crate::run::run(&ctx, "1").expect("a verdict"), dir)
+}
+
+const SET: &str = "  - clipboard_set: {side: guest, mime: text/plain, text: abc}\n";
+
+#[test]
+fn each_failure_says_what_was_found() {
+    let eventually = |rest: &str| format!("  - eventually: {{within: 1s, {rest}}}\n");
+    for (steps, message) in [
+        (
+            eventually("clipboard: {side: host, mime: text, size: 1B}"),
+            "after 1s, the content has 3 bytes, not 1",
+        ),
+        (
+            eventually("clipboard: {side: host, mime: text, text: {equals: abd}}"),
+            "after 1s, the content differs from byte 2 on (3 bytes wanted, 3 found)",
+        ),
+        (
+            eventually("clipboard: {side: host, mime: image/png, size: 1B}"),
+            "after 1s, the guest offers no png in clipboard",
+        ),
+        (
+            eventually("clipboard: {side: host, mime: text, outcome: busy}"),
+            "after 1s, the paste brought 3 bytes",
+        ),
+        (
+            eventually("clipboard: {side: host, mime: png, outcome: busy}"),
+            "after 1s, the paste ended: not offered",
+        ),
+        (
+            eventually("clipboard: {side: host, owner: nobody}"),
+            "after 1s, clipboard is owned by guest, not by nobody",
+        ),
+        (
+            eventually("clipboard: {side: guest, types: [text]}"),
+            "after 1s, guest is offered none in clipboard, not text",
+        ),
+        (
+            eventually("clipboard: {side: guest, mime: image/png, size: 1B}"),
+            "after 1s, the host offers no png in clipboard to the guest",
+        ),
+        (eventually("clipboard_agent: {waiting: 2}"), "after 1s, 0 pastes of the guest wait for the host"),
+        ("  - clipboard_memory: {max: 1B}\n".into(), "the session held"),
+        (
+            "  - clipboard_agent: {reply: {how: never}}\n  - clipboard_paste: {side: host, mime: text}\n"
+                .to_string()
+                + &eventually("clipboard: {side: host, mime: text, size: 3B}"),
+            "after 1s, the paste on the host is not over",
+        ),
+        (
+            "  - clipboard_agent: {reply: {after: 50ms}}\n  - clipboard_paste: {side: host, mime: text}\n"
+                .to_string()
+                + &eventually("clipboard: {side: host, mime: text, size: 4B}"),
+            "the content has 3 bytes, not 4",
+        ),
+    ] {
+        let (v, _dir) = verdict("{agent: linux}", &format!("{SET}{steps}"));
+        assert_eq!(v.class, Class::Assertion, "{steps}{v:?}");
+        assert!(v.message.starts_with(message), "{steps}: {}", v.message);
+        assert!(
+            v.evidence.join("clipboard.txt").is_file() || !v.evidence.exists(),
+            "the conversation is kept"
+        );
+    }
+}
+
+#[test]
+fn owner_changes_are_seen_when_they_happen() {
+    let steps = "  - clipboard_agent: {reply: {how: never}}\n  - clipboard_agent: {release: {}}\n  - throughout: {for: 1s, clipboard_owner_changes: {max: 0}}\n";
+    let (v, _dir) = verdict("{agent: windows}", &format!("{SET}{steps}"));
+    assert_eq!((v.class, v.guest_ns), (Class::Assertion, 500_000_000), "the delay of a RELEASE");
+    assert_eq!(v.message, "after 500ms of 1s, owners changed 1 times, more than 0");
+}
