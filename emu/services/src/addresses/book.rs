@@ -428,3 +428,7 @@ enum Room {
 fn sooner(a: Option<u64>, b: Option<u64>) -> Option<u64> {
     [a, b].into_iter().flatten().min()
 }
+
+#[cfg(test)]
+#[path = "book_tests.rs"]
+mod tests;

@@ -18,6 +18,7 @@
 //! assert_eq!(book.best(&Query::default(), 2_000).unwrap().1.address, address);
 //! ```
 
+pub mod agent;
 mod book;
 mod claim;
 mod event;
@@ -25,6 +26,7 @@ pub mod json;
 pub mod lease;
 mod nic;
 pub mod rank;
+pub mod snoop;
 mod source;
 pub mod table;
 

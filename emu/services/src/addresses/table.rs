@@ -186,3 +186,129 @@ impl Failure {
         format!("error: Failed to query for interfaces addresses\nerror: {cause}\n")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn row(name: &str, mac: &str, addresses: &[(&str, u8)]) -> Row {
+        let addresses = addresses.iter().map(|(a, n)| (a.parse().unwrap(), *n)).collect();
+        Row { name: name.into(), mac: mac.into(), addresses }
+    }
+
+    #[test]
+    fn each_table_is_as_virsh_prints_it() {
+        let mac = "aa:bb:cc:dd:ee:ff";
+        let one = row("testnet0", mac, &[("192.168.122.3", 24)]);
+        let two = row("testnet0", mac, &[("192.168.122.3", 24), ("fe80::1", 64)]);
+        let (plain, full) = (Style::default(), Style { full: true, ..Style::default() });
+        let quiet = Style { quiet: true, ..Style::default() };
+        let only = |name| Style { interface: Some(name), quiet: true, ..Style::default() };
+        let v4 = " testnet0   aa:bb:cc:dd:ee:ff    ipv4         192.168.122.3/24\n";
+        let v6 = "    ipv6         fe80::1/64\n";
+        let dash = format!(" -          -                {v6}");
+        for (name, rows, style, want) in [
+            ("none", vec![], plain, format!("{HEADER}\n")),
+            ("none, quiet", vec![], quiet, String::new()),
+            ("one", vec![one.clone()], plain, format!("{HEADER}{v4}\n")),
+            ("one, quiet", vec![one.clone()], quiet, v4.into()),
+            ("two", vec![two.clone()], plain, format!("{HEADER}{v4}{dash}\n")),
+            ("two, full", vec![two], full, format!("{HEADER}{v4} testnet0   {mac}{v6}\n")),
+            ("this one", vec![one.clone()], only("testnet0"), v4.into()),
+            ("unknown interface", vec![one], only("nope"), String::new()),
+            ("no address", vec![row("tun0", "", &[])], quiet, format!(" tun0{:28}N/A          N/A\n", "")),
+            (
+                "a long name shifts its row",
+                vec![row("averylongname0", mac, &[("10.0.0.1", 0)])],
+                quiet,
+                format!(" averylongname0 {mac}    ipv4         10.0.0.1/0\n"),
+            ),
+            (
+                "width is bytes, and control characters are not printed",
+                vec![row("\u{e9}\u{1b}[", mac, &[("10.0.0.1", 8)])],
+                quiet,
+                format!(" \u{e9}?[       {mac}    ipv4         10.0.0.1/8\n"),
+            ),
+        ] {
+            assert_eq!(render(&rows, style), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn each_failure_is_as_virsh_prints_it() {
+        let query = "error: Failed to query for interfaces addresses\nerror: ";
+        let agent = "Guest agent is not responding: ";
+        for (failure, want) in [
+            (
+                Failure::NotRunning,
+                format!("{query}Requested operation is not valid: domain is not running\n"),
+            ),
+            (Failure::UnknownDomain("nosuch".into()), "error: failed to get domain 'nosuch'\n".into()),
+            (Failure::UnknownSource("nope".into()), "error: Unknown data source 'nope'\n".into()),
+            (
+                Failure::AgentNotConfigured,
+                format!("{query}argument unsupported: QEMU guest agent is not configured\n"),
+            ),
+            (Failure::AgentNotConnected, format!("{query}{agent}QEMU guest agent is not connected\n")),
+            (
+                Failure::AgentSync(5),
+                format!("{query}{agent}guest agent didn't respond to synchronization within '5' seconds\n"),
+            ),
+            (
+                Failure::AgentCommand(7),
+                format!("{query}{agent}guest agent didn't respond to command within '7' seconds\n"),
+            ),
+            (
+                Failure::AgentDisappeared,
+                format!("{query}{agent}Guest agent disappeared while executing command\n"),
+            ),
+            (
+                Failure::AgentUnusable,
+                format!("{query}{agent}QEMU guest agent is not available due to an error\n"),
+            ),
+            (
+                Failure::AgentError("guest-x".into(), "no".into()),
+                format!("{query}internal error: unable to execute QEMU agent command 'guest-x': no\n"),
+            ),
+            (
+                Failure::ReadOnly,
+                format!(
+                    "{query}operation forbidden: read only access prevents virDomainInterfaceAddresses\n"
+                ),
+            ),
+        ] {
+            assert_eq!(failure.message(), want);
+        }
+    }
+
+    fn any_row() -> impl Strategy<Value = Row> {
+        let address = prop_oneof![
+            (any::<[u8; 4]>(), 0u8..=32).prop_map(|(a, n)| (IpAddr::from(a), n)),
+            (any::<[u8; 16]>(), 0u8..=128).prop_map(|(a, n)| (IpAddr::from(a), n)),
+        ];
+        let mac = any::<[u8; 6]>().prop_map(|m| crate::addresses::nic::Mac(m).to_string());
+        ("[a-z]{1,14}", prop_oneof![mac, Just(String::new())], proptest::collection::vec(address, 0..4))
+            .prop_map(|(name, mac, addresses)| Row { name, mac, addresses })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_reads_back(
+            mut rows in proptest::collection::vec(any_row(), 0..6),
+            full in any::<bool>(),
+            quiet in any::<bool>(),
+        ) {
+            // Names are unique in a guest.
+            rows.sort_by(|a, b| a.name.cmp(&b.name));
+            rows.dedup_by(|a, b| a.name == b.name);
+            let style = Style { full, quiet, interface: None };
+            prop_assert_eq!(parse(&render(&rows, style)), Some(rows));
+        }
+
+        #[test]
+        fn no_text_makes_reading_panic(text in "(?s).{0,200}") {
+            parse(&text);
+        }
+    }
+}

@@ -61,7 +61,8 @@ pub fn parse(bytes: &[u8]) -> Option<Message> {
         12 | 13 => return None,
         _ => Kind::Other,
     };
-    let mut message = Message { kind, xid: u32::from_be_bytes([0, *x, *y, *z]), client: None, items: Vec::new() };
+    let mut message =
+        Message { kind, xid: u32::from_be_bytes([0, *x, *y, *z]), client: None, items: Vec::new() };
     let mut success = true;
     for (code, value) in Options(options) {
         match code {

@@ -55,7 +55,8 @@ impl<'a> Frame<'a> {
         let frame = |source, payload| Some(Frame { from, to, source, payload });
         match packet.net.as_ref()? {
             LaxNetSlice::Arp(arp) => {
-                let plain = arp.hw_addr_type().0 == 1 && arp.hw_addr_size() == 6 && arp.proto_addr_size() == 4;
+                let plain =
+                    arp.hw_addr_type().0 == 1 && arp.hw_addr_size() == 6 && arp.proto_addr_size() == 4;
                 (plain && arp.proto_addr_type().0 == 0x0800).then_some(())?;
                 let v4 = |b: &[u8]| b.try_into().ok().map(|b: [u8; 4]| Ipv4Addr::from(b));
                 let arp = Arp {
