@@ -19,6 +19,8 @@
 //! ```
 
 pub mod agent;
+#[cfg(feature = "arp")]
+pub mod arp;
 mod book;
 mod claim;
 mod event;
