@@ -1,0 +1,69 @@
+//! Changes of the merged answer, one line each.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::claim::State;
+use super::nic::NicId;
+
+/// What changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The address is new.
+    Added(State),
+    /// Another source says the same, or the same source has another kind of evidence.
+    Evidence(&'static str),
+    /// The merged state is another.
+    State {
+        /// Before.
+        from: State,
+        /// Now.
+        to: State,
+    },
+    /// No evidence is left.
+    Removed,
+    /// Claims of this source were refused: too many addresses, or too many in too short a time. Said at
+    /// most once a second for each card.
+    Flood,
+    /// Everything is void: the guest was reset, or the card unplugged.
+    Cleared,
+}
+
+/// A change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressEvent {
+    /// Nanoseconds on the caller's clock.
+    pub at: u64,
+    /// The card.
+    pub nic: NicId,
+    /// The address; `None` where it is not about one.
+    pub address: Option<IpAddr>,
+    /// Whose word changed it; empty where time did, or the caller.
+    pub source: &'static str,
+    /// What changed.
+    pub change: Change,
+}
+
+impl fmt::Display for AddressEvent {
+    /// One line, without a newline, the time and the card's name: callers put those where they like.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.change {
+            Change::Added(_) => f.write_str("added")?,
+            Change::Evidence(_) => f.write_str("evidence")?,
+            Change::State { .. } => f.write_str("state")?,
+            Change::Removed => f.write_str("removed")?,
+            Change::Flood => f.write_str("flood")?,
+            Change::Cleared => f.write_str("cleared")?,
+        }
+        if let Some(address) = self.address {
+            write!(f, " {address}")?;
+        }
+        match self.change {
+            Change::Added(state) => write!(f, " {}", state.name())?,
+            Change::Evidence(what) => write!(f, " {what}")?,
+            Change::State { from, to } => write!(f, " {} -> {}", from.name(), to.name())?,
+            Change::Removed | Change::Flood | Change::Cleared => {}
+        }
+        if self.source.is_empty() { Ok(()) } else { write!(f, " ({})", self.source) }
+    }
+}

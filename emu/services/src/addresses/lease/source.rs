@@ -1,0 +1,233 @@
+//! When a lease file is read, and what to make of it.
+//!
+//! dnsmasq writes in place: truncated, then written, so that a reader may see an empty or torn file
+//! (services.md §3.1). Such a reading changes nothing until it has been the same three times, 10 ms apart.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+
+use super::matching::Links;
+use super::record::Duid;
+use super::{Format, claims, recognise};
+use crate::addresses::claim::{Claim, Clock, SECOND, Update};
+use crate::addresses::nic::{NicId, Nics};
+use crate::addresses::source::{AddressSource, Status};
+
+/// Where a file's bytes come from: a disk, or a scenario's script.
+pub trait LeaseReader {
+    /// Reads all of it into `into`, which is empty.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] is a file without leases; anything else keeps what was read before.
+    fn read(&mut self, into: &mut Vec<u8>) -> io::Result<()>;
+
+    /// Its name in messages.
+    fn name(&self) -> String;
+}
+
+/// Between readings when nothing says that the file changed, in nanoseconds.
+const INTERVAL: u64 = SECOND;
+/// Between readings of a torn file.
+const RETRY: u64 = SECOND / 100;
+/// So many times the same torn file is a whole one.
+const AGREE: u32 = 3;
+
+/// Leases from one file.
+#[derive(Debug)]
+pub struct LeaseSource<R> {
+    reader: R,
+    links: Links,
+    due: Option<u64>,
+    buffer: Vec<u8>,
+    /// The last good content and its format.
+    good: Vec<u8>,
+    format: Option<usize>,
+    suspect: Option<(u64, u32)>,
+    claims: Vec<Claim>,
+    /// What `claims` were made with: cards, and the wall clock less the caller's.
+    made_with: Option<(u64, u64)>,
+    status: Status,
+    /// Whether any reading was ever taken.
+    taken: bool,
+    bad: u64,
+}
+
+/// What a reading is.
+enum Reading {
+    Good,
+    /// Torn or empty, perhaps only now.
+    Suspect(&'static str),
+    /// Not a lease file.
+    Unknown,
+}
+
+impl<R: LeaseReader> LeaseSource<R> {
+    /// A source that reads at its first poll.
+    pub fn new(reader: R) -> Self {
+        Self {
+            reader,
+            links: Links::default(),
+            due: Some(0),
+            buffer: Vec::new(),
+            good: Vec::new(),
+            format: None,
+            suspect: None,
+            claims: Vec::new(),
+            made_with: None,
+            status: Status::Waiting("not read yet".into()),
+            taken: false,
+            bad: 0,
+        }
+    }
+
+    /// The file may have changed: it is read at the next poll.
+    pub fn changed(&mut self, now: u64) {
+        self.due = Some(now);
+    }
+
+    /// DUID and IAID are this card's: from the card's own frames or from dnsmasq's hook.
+    pub fn learn(&mut self, duid: Duid, iaid: u32, nic: NicId) {
+        self.links.learn(duid, iaid, nic);
+        self.made_with = None;
+    }
+
+    /// Lines or entries of the last good reading that are no leases and should be.
+    pub fn bad_entries(&self) -> u64 {
+        self.bad
+    }
+
+    /// The format's name, once a file was read.
+    pub fn format(&self) -> Option<&'static str> {
+        self.format.map(|i| super::FORMATS[i].name)
+    }
+
+    /// Where the bytes come from.
+    pub fn reader_mut(&mut self) -> &mut R {
+        &mut self.reader
+    }
+
+    fn read(&mut self, clock: Clock) {
+        self.due = Some(clock.now.saturating_add(INTERVAL));
+        self.buffer.clear();
+        let reading = match self.reader.read(&mut self.buffer) {
+            Ok(()) => self.look(),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                self.buffer.clear();
+                Reading::Suspect("does not exist")
+            }
+            Err(e) => {
+                self.status = Status::Failed(format!("cannot read {}: {e}", self.reader.name()));
+                return;
+            }
+        };
+        match reading {
+            Reading::Good => self.accept(),
+            Reading::Suspect(what) => self.doubt(what, clock.now),
+            Reading::Unknown => {
+                let name = self.reader.name();
+                self.status = Status::Failed(format!(
+                    "{name}: no lease file of dnsmasq, libvirt, ISC dhcpd, Kea or systemd-networkd"
+                ));
+            }
+        }
+    }
+
+    fn look(&self) -> Reading {
+        if self.buffer.trim_ascii().is_empty() {
+            return Reading::Suspect("is empty");
+        }
+        if self.format.is_some() && self.buffer == self.good {
+            return Reading::Good;
+        }
+        match recognise(&self.buffer) {
+            None if self.buffer.ends_with(b"\n") => Reading::Unknown,
+            None => Reading::Suspect("is torn"),
+            Some(format) if (format.parse)(&self.buffer, &mut |_| {}).complete => Reading::Good,
+            Some(_) => Reading::Suspect("is torn"),
+        }
+    }
+
+    /// Takes a doubtful reading if it stays as it is.
+    fn doubt(&mut self, what: &str, now: u64) {
+        let mut hasher = DefaultHasher::new();
+        self.buffer.hash(&mut hasher);
+        let hash = hasher.finish();
+        let times = match self.suspect {
+            Some((same, times)) if same == hash => times + 1,
+            _ => 1,
+        };
+        self.suspect = Some((hash, times));
+        if times >= AGREE {
+            self.accept();
+            let name = self.reader.name();
+            if !self.good.is_empty() || what == "does not exist" {
+                self.status = Status::Waiting(format!("{name} {what}"));
+            }
+            // It goes on being the same without being doubted again.
+            self.suspect = Some((hash, AGREE));
+        } else {
+            self.due = Some(now.saturating_add(RETRY));
+        }
+    }
+
+    fn accept(&mut self) {
+        self.suspect = None;
+        self.taken = true;
+        self.status = Status::Ready;
+        if self.made_with.is_some() && self.good == self.buffer {
+            return;
+        }
+        std::mem::swap(&mut self.good, &mut self.buffer);
+        let format = recognise(&self.good);
+        self.format = format.and_then(|f| super::FORMATS.iter().position(|other| other.name == f.name));
+        self.made_with = None;
+    }
+
+    /// Makes the claims anew if anything that they are made of has changed.
+    fn make(&mut self, clock: Clock, nics: &Nics) {
+        // A second's drift between the clocks is no change of the wall clock.
+        let offset = clock.unix.wrapping_sub(clock.now).wrapping_add(SECOND / 2) / SECOND;
+        let over = self.claims.iter().any(|c| c.validity.ends(clock.now).is_some_and(|end| end <= clock.now));
+        if self.made_with == Some((nics.changes(), offset)) && !over {
+            return;
+        }
+        self.made_with = Some((nics.changes(), offset));
+        let format: Option<&Format> = self.format.map(|i| &super::FORMATS[i]);
+        let (claims, summary) =
+            format.map(|f| claims(f, &self.good, nics, &self.links, clock)).unwrap_or_default();
+        (self.claims, self.bad) = (claims, summary.bad);
+    }
+}
+
+impl<R: LeaseReader> AddressSource for LeaseSource<R> {
+    fn name(&self) -> &'static str {
+        "lease"
+    }
+
+    fn poll(&mut self, clock: Clock, nics: &Nics, updates: &mut dyn FnMut(Update)) {
+        if self.due.is_some_and(|due| due <= clock.now) {
+            self.read(clock);
+        }
+        if !self.taken {
+            return;
+        }
+        self.make(clock, nics);
+        updates(Update::Snapshot(self.claims.clone()));
+    }
+
+    fn deadline(&self) -> Option<u64> {
+        self.due
+    }
+
+    /// The guest's reset does not end its leases: they are claimed again at the next poll. What was
+    /// learned of its DUIDs is forgotten.
+    fn reset(&mut self, now: u64) {
+        self.links.clear();
+        self.made_with = None;
+        self.due = Some(now);
+    }
+
+    fn status(&self) -> Status {
+        self.status.clone()
+    }
+}
