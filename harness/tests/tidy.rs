@@ -61,6 +61,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("emu/core/src", &["cranelift", "kvm_ioctls", "innkeeper_jit", "innkeeper_kvm"]),
     ("emu/jit/src", &["innkeeper::", "innkeeper_kvm", "innkeeper_services"]),
     ("emu/kvm/src", &["innkeeper::", "innkeeper_jit", "innkeeper_services"]),
+    ("emu/services/src", &["innkeeper_core", "innkeeper_jit", "innkeeper_kvm", "innkeeper::"]),
     // The oracle is GPL: it shares the messages on the pipe, and nothing else is linked.
     ("harness/oracle/src", &["innkeeper::"]),
     ("harness/src", &["unicorn_engine"]),
