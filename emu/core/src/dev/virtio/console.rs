@@ -112,6 +112,11 @@ impl Console {
         Console { ports: names.iter().take(PORTS_MAX).map(port).collect() }
     }
 
+    #[cfg(test)]
+    pub(super) fn host_open(&self, port: usize) -> bool {
+        self.ports[port].host_open
+    }
+
     /// A control message from the guest. What makes no sense is ignored: the specification gives it no
     /// consequence.
     fn control(&mut self, message: [u8; CONTROL]) {
