@@ -43,6 +43,13 @@ impl System {
         done
     }
 
+    /// Passes on what devices have written to memory to who watches decoded code. True when they have
+    /// written over some.
+    pub fn note_device_writes(&mut self) -> bool {
+        let written = self.bus.take_written();
+        written.into_iter().fold(false, |hit, (pa, len)| self.code.written(&self.ram, pa, len) || hit)
+    }
+
     /// Reads physical memory; false, and nothing read, where not all of it is memory.
     pub fn peek(&self, pa: u64, out: &mut [u8]) -> bool {
         self.ram.read(pa, out)

@@ -45,6 +45,7 @@ pub fn answer(system: &mut System, now: u64, access: Access<'_>) {
         bus.tick(now);
     }
     bus.collect_console(0, now);
+    system.note_device_writes();
 }
 
 /// An access of 1, 2, 4 or 8 bytes as it is; others, which an access across pages leaves, byte by byte.

@@ -1,6 +1,8 @@
 //! `innkeeper boot`: one machine on this terminal. Output goes to stdout as it comes, stdin is
 //! typed into the console. On a terminal, Ctrl-A x ends the machine and Ctrl-A a sends a Ctrl-A.
 
+mod port;
+
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -26,6 +28,8 @@ const EMULATOR: u8 = 125;
 const CRASHED: u8 = 126;
 /// Guest time between two looks at the keyboard (ns), at least.
 const SLICE: u64 = 1_000_000;
+/// Between two looks at the ports' sockets while the guest sleeps.
+const PORT_WAIT: Duration = Duration::from_millis(1);
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -54,6 +58,11 @@ pub struct Args {
     /// Stop (status 124) after this many instructions, such as 40M
     #[arg(long, value_name = "COUNT", value_parser = count)]
     max_insns: Option<Count>,
+    /// Byte port of the guest and the unix socket that it is reached at, such as
+    /// com.redhat.spice.0=unix:/tmp/spice. Innkeeper makes the socket and waits there for one peer at a
+    /// time, as QEMU does with server=on,wait=off; the guest sees peers come and go. Repeatable
+    #[arg(long = "port", value_name = "NAME=unix:PATH", value_parser = port::parse)]
+    ports: Vec<port::Place>,
     /// Print one JSON object with counters to stderr at the end: instructions, the share of them
     /// interpreted, regions compiled with their CLIF and host bytes and the time that took, exits
     /// from compiled code by kind, wall time
@@ -90,11 +99,16 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
             return Ok(EMULATOR);
         }
     };
+    let ports: Result<Vec<_>, String> = args.ports.iter().map(port::Relay::listen).collect();
+    let ports = match ports {
+        Ok(ports) => ports,
+        Err(e) => return Ok(say(EMULATOR, &e)),
+    };
     process::catch_signals()?;
     let raw = RawTerminal::enter();
     #[expect(clippy::disallowed_methods, reason = "wall time for --stats; the guest never sees it")]
     let begun = Instant::now();
-    let mut terminal = Terminal::new(guest, raw.is_some());
+    let mut terminal = Terminal::new(guest, ports, raw.is_some());
     let status = terminal.main_loop(args.max_insns);
     drop(raw);
     if args.stats {
@@ -125,6 +139,7 @@ fn build(args: &Args, accel: Accel) -> Result<Box<dyn Guest>, String> {
         append: args.append.clone(),
         memory: args.memory.0,
         cpus: args.cpus,
+        ports: args.ports.iter().map(|p| p.name.clone()).collect(),
     };
     machine::build(spec, args.tools).map_err(|f| f.message)
 }
@@ -132,6 +147,7 @@ fn build(args: &Args, accel: Accel) -> Result<Box<dyn Guest>, String> {
 /// The guest, and the keyboard.
 struct Terminal {
     guest: Box<dyn Guest>,
+    ports: Vec<port::Relay>,
     keys: Receiver<Vec<u8>>,
     /// The keyboard is a terminal in raw mode: Ctrl-A is ours.
     raw: bool,
@@ -141,7 +157,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn new(guest: Box<dyn Guest>, raw: bool) -> Self {
+    fn new(guest: Box<dyn Guest>, ports: Vec<port::Relay>, raw: bool) -> Self {
         let (sender, keys) = channel();
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
@@ -151,7 +167,7 @@ impl Terminal {
                 }
             }
         });
-        Terminal { guest, keys, raw, escape: false, closed: false }
+        Terminal { guest, ports, keys, raw, escape: false, closed: false }
     }
 
     fn main_loop(&mut self, limit: Option<Count>) -> u8 {
@@ -166,6 +182,9 @@ impl Terminal {
                 return TIMEOUT;
             }
             drop(out);
+            for port in &mut self.ports {
+                port.relay(self.guest.as_mut());
+            }
             let over = limit.is_some_and(|l| self.guest.insns() >= l.0);
             let status = match stop {
                 Stop::Exit(code) => Some(u8::try_from(code & 0xff).unwrap_or(0)),
@@ -189,6 +208,11 @@ impl Terminal {
 
     /// Waits for a key: nothing else can wake the guest.
     fn sleep(&mut self) -> Option<u8> {
+        if !self.ports.is_empty() {
+            // A peer may wake it too.
+            std::thread::sleep(PORT_WAIT);
+            return self.keyboard();
+        }
         if self.closed {
             return Some(say(TIMEOUT, "the guest sleeps with nothing to wake it"));
         }

@@ -39,6 +39,27 @@ pub trait Guest {
     fn take_console(&mut self) -> Vec<u8>;
     /// Types; returns how many bytes the guest's side took.
     fn type_in(&mut self, bytes: &[u8]) -> usize;
+    /// Names of the byte ports.
+    fn ports(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Takes what the guest has written to a byte port since the last call, at most 64 KiB: until it is
+    /// taken, the guest waits with more.
+    fn take_port_output(&mut self, _name: &str) -> Vec<u8> {
+        Vec::new()
+    }
+    /// Offers input to a byte port; returns how many bytes the guest had buffers for. The rest is not kept.
+    fn offer_port_input(&mut self, _name: &str, _bytes: &[u8]) -> usize {
+        0
+    }
+    /// Connects the outside to a byte port, or disconnects it. False when there is no such port.
+    fn set_port_open(&mut self, _name: &str, _open: bool) -> bool {
+        false
+    }
+    /// Whether the guest has a byte port open.
+    fn port_open(&mut self, _name: &str) -> bool {
+        false
+    }
     /// Guest memory at a physical address; `None` where there is none.
     fn read(&self, at: u64, size: usize) -> Option<Vec<u8>>;
     /// Registers of CPU 0, by name, in the manual's order.

@@ -57,6 +57,30 @@ pub enum BoardError {
         /// What sets the limit.
         why: &'static str,
     },
+    /// More byte ports than the device has.
+    #[error("{ports} byte ports are not possible: give at most {max}")]
+    PortCount {
+        /// Asked for.
+        ports: usize,
+        /// Most.
+        max: usize,
+    },
+    /// A byte port's name that guests cannot use.
+    #[error(
+        "byte port `{name}`: give 1 to {max} printable ASCII characters without spaces, such as com.redhat.spice.0"
+    )]
+    PortName {
+        /// Asked for.
+        name: String,
+        /// Most bytes.
+        max: usize,
+    },
+    /// Two byte ports with one name.
+    #[error("byte port `{name}` is given twice: names tell ports apart")]
+    PortTwice {
+        /// The name.
+        name: String,
+    },
     /// The kernel is compressed.
     #[error("{name}: compressed with gzip; decompress it first (gzip -dc {name} > kernel)")]
     Gzip {

@@ -13,6 +13,7 @@ use crate::dev::generic_timer::{PHYSICAL_INTID, VIRTUAL_INTID};
 use crate::dev::gicv2::{self, GicV2, MAX_CPUS};
 use crate::dev::pl011::Pl011;
 use crate::dev::pl031::Pl031;
+use crate::dev::virtio::{Mmio, console, mmio};
 use crate::mem::Ram;
 use crate::mem::ram::RegionSpec;
 use crate::system::System;
@@ -27,6 +28,8 @@ pub mod map {
     pub const PL031: u64 = 0x0901_0000;
     /// Size of the window of a PrimeCell device.
     pub const PRIMECELL: u64 = 0x1000;
+    /// Virtio transports, one after the other.
+    pub const VIRTIO: u64 = 0x0a00_0000;
     /// Memory.
     pub const RAM: u64 = 0x4000_0000;
     /// Most memory.
@@ -39,6 +42,8 @@ pub mod map {
 mod spi {
     pub const PL011: u32 = 1;
     pub const PL031: u32 = 2;
+    /// Of the first virtio transport.
+    pub const VIRTIO: u32 = 16;
 }
 
 /// Longest command line (Linux keeps 2048 bytes).
@@ -70,6 +75,8 @@ pub struct Config {
     pub insn_shift: u32,
     /// Directory below which the guest may use files through semihosting.
     pub semihosting_root: Option<PathBuf>,
+    /// Names of byte ports, such as `com.redhat.spice.0`; without any there is no device for them.
+    pub ports: Vec<String>,
 }
 
 impl Config {
@@ -84,6 +91,7 @@ impl Config {
             wall_clock: 946_684_800,
             insn_shift: 0,
             semihosting_root: None,
+            ports: Vec::new(),
         }
     }
 }
@@ -118,6 +126,23 @@ fn check(config: &Config) -> Result<(), BoardError> {
     if config.append.contains('\0') {
         return Err(BoardError::CommandLineNul);
     }
+    check_ports(&config.ports)
+}
+
+fn check_ports(names: &[String]) -> Result<(), BoardError> {
+    if names.len() > console::PORTS_MAX {
+        return Err(BoardError::PortCount { ports: names.len(), max: console::PORTS_MAX });
+    }
+    for (i, name) in names.iter().enumerate() {
+        let usable =
+            (1..=console::NAME_MAX).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic());
+        if !usable {
+            return Err(BoardError::PortName { name: name.clone(), max: console::NAME_MAX });
+        }
+        if names[..i].contains(name) {
+            return Err(BoardError::PortTwice { name: name.clone() });
+        }
+    }
     Ok(())
 }
 
@@ -129,6 +154,11 @@ fn add_devices(config: &Config, system: &mut System) -> Result<(), BoardError> {
     bus.map(pl011, map::PL011, map::PRIMECELL, 0)?;
     let pl031 = bus.add(Box::new(Pl031::new(config.wall_clock)), &[gicv2::SPI + spi::PL031]);
     bus.map(pl031, map::PL031, map::PRIMECELL, 0)?;
+    if !config.ports.is_empty() {
+        let ports = Mmio::new(console::Console::new(&config.ports), system.ram.clone());
+        let ports = bus.add(Box::new(ports), &[gicv2::SPI + spi::VIRTIO]);
+        bus.map(ports, map::VIRTIO, mmio::WINDOW, 0)?;
+    }
     Ok(())
 }
 
@@ -186,6 +216,9 @@ fn device_tree(config: &Config, initrd: Option<Range>) -> Result<Vec<u8>, vm_fdt
     clock(&mut f)?;
     primecell(&mut f, "pl011", map::PL011, spi::PL011, &["uartclk", "apb_pclk"])?;
     primecell(&mut f, "pl031", map::PL031, spi::PL031, &["apb_pclk"])?;
+    if !config.ports.is_empty() {
+        virtio(&mut f, 0)?;
+    }
     let memory = f.begin_node(&format!("memory@{:x}", map::RAM))?;
     f.property_string("device_type", "memory")?;
     f.property_array_u64("reg", &[map::RAM, config.memory])?;
@@ -266,6 +299,18 @@ fn clock(f: &mut FdtWriter) -> Result<(), vm_fdt::Error> {
     f.property_u32("clock-frequency", APB_CLOCK)?;
     f.property_string("clock-output-names", "clk24mhz")?;
     f.property_phandle(PHANDLE_CLOCK)?;
+    f.end_node(node)
+}
+
+/// Transport number `n`. QEMU calls its interrupt edge-triggered; a level loses nothing when one cause
+/// comes while another is acknowledged.
+fn virtio(f: &mut FdtWriter, n: u32) -> Result<(), vm_fdt::Error> {
+    let base = map::VIRTIO + u64::from(n) * mmio::WINDOW;
+    let node = f.begin_node(&format!("virtio_mmio@{base:x}"))?;
+    f.property_string("compatible", "virtio,mmio")?;
+    f.property_array_u64("reg", &[base, mmio::WINDOW])?;
+    f.property_array_u32("interrupts", &[0, spi::VIRTIO + n, 4])?;
+    f.property_null("dma-coherent")?;
     f.end_node(node)
 }
 

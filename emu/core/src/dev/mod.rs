@@ -12,6 +12,7 @@ pub mod ns16550;
 pub mod pl011;
 pub mod pl031;
 pub mod reset_control;
+pub mod virtio;
 
 pub use irq::{CpuLines, IrqController};
 
@@ -62,6 +63,15 @@ pub trait Device: Send {
     fn as_serial(&mut self) -> Option<&mut dyn Serial> {
         None
     }
+    /// The device as a set of byte ports.
+    fn as_ports(&mut self) -> Option<&mut dyn Ports> {
+        None
+    }
+    /// What the device itself has written to guest memory since the last call, as (physical address,
+    /// bytes); the bus takes it after each access, input and tick.
+    fn take_written(&mut self) -> Vec<(u64, u64)> {
+        Vec::new()
+    }
     /// The device as an interrupt controller.
     fn as_irq_controller(&mut self) -> Option<&mut dyn IrqController> {
         None
@@ -80,4 +90,22 @@ pub trait Serial {
     fn inject_output(&mut self, bytes: &[u8]);
     /// Takes the next byte of input away from the guest's driver: semihosting shares the line.
     fn divert_input(&mut self) -> Option<u8>;
+}
+
+/// A device with byte ports that have names. Ports are numbered in the order of their names.
+pub trait Ports {
+    /// Names.
+    fn names(&self) -> Vec<String>;
+    /// What the guest has written to a port and nobody has taken.
+    fn output(&self, port: usize) -> &[u8];
+    /// The outside has taken the first `len` bytes of that: the guest may go on.
+    fn taken(&mut self, port: usize, len: usize);
+    /// How many bytes the guest has buffers for now, counted up to `limit`.
+    fn room(&mut self, port: usize, limit: usize) -> usize;
+    /// Gives input, not more than there is room for: the rest is lost.
+    fn input(&mut self, port: usize, bytes: &[u8]);
+    /// Somebody outside has connected to the port, or gone.
+    fn set_host_open(&mut self, port: usize, open: bool);
+    /// Whether the guest has the port open.
+    fn is_guest_open(&self, port: usize) -> bool;
 }

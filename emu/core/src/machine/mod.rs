@@ -6,6 +6,7 @@
 pub mod conformance;
 mod debug;
 mod digest;
+mod ports;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -86,6 +86,9 @@ impl Machine {
                 self.system_mut().poke(*pa, bytes);
             }
             Input::PokeRegister { cpu, register, value } => self.write_register(*cpu, *register, *value),
+            Input::Port { .. } | Input::PortOpen { .. } | Input::PortTaken { .. } => {
+                self.apply_to_port(input)
+            }
             Input::Reset => self.system_mut().bus.request_power(PowerRequest::Reset),
         }
     }

@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::VecDeque;
 
-use crate::dev::{CpuLines, Device, IrqController, PowerRequest, Serial};
+use crate::dev::{CpuLines, Device, IrqController, Ports, PowerRequest, Serial};
 
 /// A device on the bus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,6 +131,8 @@ pub struct Bus {
     touched_serial: bool,
     /// Asked for by a device, by firmware or from outside.
     power: Option<PowerRequest>,
+    /// What devices have written to guest memory, until [`Bus::take_written`].
+    written: Vec<(u64, u64)>,
     /// What the guest has written.
     pub console: Console,
 }
@@ -324,6 +326,19 @@ impl Bus {
         result
     }
 
+    /// Lets `f` use the device with byte ports, and forwards its interrupts.
+    pub fn with_ports<T>(&mut self, f: impl FnOnce(&mut dyn Ports) -> T) -> Option<T> {
+        let i = self.slots.iter_mut().position(|s| s.device.as_ports().is_some())?;
+        let result = self.slots[i].device.as_ports().map(f);
+        self.forward(i);
+        result
+    }
+
+    /// What devices have written to guest memory since the last call, as (physical address, bytes).
+    pub fn take_written(&mut self) -> Vec<(u64, u64)> {
+        std::mem::take(&mut self.written)
+    }
+
     /// Power-on state of every device; what has been asked for is forgotten.
     pub fn reset(&mut self) {
         for i in 0..self.slots.len() {
@@ -367,6 +382,7 @@ impl Bus {
         if let Some(request) = slot.device.take_power_request() {
             self.power.get_or_insert(request);
         }
+        self.written.append(&mut slot.device.take_written());
         self.touched = slot.device.deadline();
         let levels = slot.device.irq_levels();
         let changed = std::mem::replace(&mut slot.levels, levels) ^ levels;

@@ -196,6 +196,11 @@ impl Ram {
         true
     }
 
+    /// Whether all of `pa..pa + len` is memory of one region, and the guest may write it if that is asked.
+    pub fn is_memory(&self, pa: u64, len: u64, writable: bool) -> bool {
+        self.find(pa, len).is_some_and(|(r, _)| r.writable || !writable)
+    }
+
     /// Feeds all memory to `sink`, page by page, skipping pages of zeros.
     pub fn for_each_page(&self, mut sink: impl FnMut(u64, &[u8])) {
         let mut buf = vec![0; PAGE_BYTES];

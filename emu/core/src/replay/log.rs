@@ -12,7 +12,7 @@ const MAGIC: &[u8; 8] = b"INNKREC\n";
 /// Changes when old recordings cannot be read any more.
 pub const MAJOR: u16 = 1;
 /// Changes when something is added.
-pub const MINOR: u16 = 0;
+pub const MINOR: u16 = 1;
 const HEADER: usize = 8 + 2 + 2 + 8 + 8;
 
 /// A recorded run.

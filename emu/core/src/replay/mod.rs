@@ -57,6 +57,27 @@ pub enum Input {
     },
     /// The machine is reset from outside.
     Reset,
+    /// Bytes for the `port`th byte port, no more than the guest has room for. Since format 1.1.
+    Port {
+        /// Number of the port, in the board's order.
+        port: usize,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// Somebody outside connects to a byte port, or goes. Since format 1.1.
+    PortOpen {
+        /// Number of the port, in the board's order.
+        port: usize,
+        /// Connects.
+        open: bool,
+    },
+    /// The outside has taken output of a byte port, which gives the guest room for more. Since format 1.1.
+    PortTaken {
+        /// Number of the port, in the board's order.
+        port: usize,
+        /// Bytes.
+        len: usize,
+    },
 }
 
 /// A register that can be read and written from outside.

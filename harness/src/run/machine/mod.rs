@@ -32,6 +32,8 @@ pub struct Spec {
     pub memory: u64,
     /// CPUs.
     pub cpus: usize,
+    /// Names of byte ports.
+    pub ports: Vec<String>,
 }
 
 impl Spec {
@@ -51,6 +53,7 @@ impl Spec {
             append: m.cmdline.clone(),
             memory: m.memory,
             cpus: usize::try_from(m.cpus).unwrap_or(usize::MAX),
+            ports: Vec::new(),
         })
     }
 }
@@ -58,6 +61,11 @@ impl Spec {
 /// Builds a machine. Fails with what is wrong with the machine, or with the host.
 pub fn build(spec: Spec, tools: Tools) -> Result<Box<dyn Guest>, Failure> {
     if let Some(why) = spec.board.refuses(spec.accel) {
+        return Err(Failure::new(Class::ScenarioError, why));
+    }
+    if let (Board::PcX64, Some(name)) = (spec.board, spec.ports.first()) {
+        let why =
+            format!("byte port `{name}`: board {} has none yet; give --board virt-a64", spec.board.as_str());
         return Err(Failure::new(Class::ScenarioError, why));
     }
     match spec.board {

@@ -47,6 +47,7 @@ pub fn config(spec: Spec) -> Config {
         cpus: spec.cpus,
         initrd: spec.initrd,
         append: spec.append,
+        ports: spec.ports,
         ..Config::new(spec.kernel)
     }
 }
@@ -136,6 +137,26 @@ impl Guest for Virt {
         // What the UART has no room for waits in the bus, as part of the machine's state.
         let taken = self.machine.input(&Input::Serial { port: 0, bytes: bytes.to_vec() });
         if taken { bytes.len() } else { 0 }
+    }
+
+    fn ports(&mut self) -> Vec<String> {
+        self.machine.ports()
+    }
+
+    fn take_port_output(&mut self, name: &str) -> Vec<u8> {
+        self.machine.take_port_output(name)
+    }
+
+    fn offer_port_input(&mut self, name: &str, bytes: &[u8]) -> usize {
+        self.machine.offer_port_input(name, bytes)
+    }
+
+    fn set_port_open(&mut self, name: &str, open: bool) -> bool {
+        self.machine.set_port_open(name, open)
+    }
+
+    fn port_open(&mut self, name: &str) -> bool {
+        self.machine.port_open(name)
     }
 
     fn read(&self, at: u64, size: usize) -> Option<Vec<u8>> {

@@ -337,6 +337,9 @@ impl Vcpu {
     fn after_device(&mut self) {
         let (insns, now) = (self.insns(), self.time());
         self.sys.bus.collect_console(insns, now);
+        if self.sys.note_device_writes() {
+            self.events |= event::CODE;
+        }
         self.refresh_lines();
         let sooner = self.sys.bus.touched_deadline().is_some_and(|d| d < self.horizon);
         if sooner || self.sys.bus.power_requested() {
