@@ -116,7 +116,11 @@ pub fn build(ctx: &Context<'_>) -> Result<Box<dyn guest::Guest>, Failure> {
         (None, Some(_)) => return Ok(Box::new(clipboard::clock::Clock::default())),
         (None, None) => return Err(Failure::new(Class::ScenarioError, "no machine")),
     };
-    machine::build(machine::Spec::read(ctx.project, dir, &machine.resolve())?, ctx.tools)
+    let mut spec = machine::Spec::read(ctx.project, dir, &machine.resolve())?;
+    if ctx.cell.scenario.clipboard.is_some() {
+        spec.ports.push(clipboard::port::NAME.into());
+    }
+    machine::build(spec, ctx.tools)
 }
 
 fn run_steps(ctx: &Context<'_>) -> Outcome {
@@ -127,14 +131,18 @@ fn run_steps(ctx: &Context<'_>) -> Outcome {
 }
 
 /// Does the steps on `guest`. A panic of the emulator costs the machine, not the console.
-pub fn steps_on(ctx: &Context<'_>, guest: Box<dyn guest::Guest>) -> Outcome {
+pub fn steps_on(ctx: &Context<'_>, mut guest: Box<dyn guest::Guest>) -> Outcome {
     let steps = ctx.cell.scenario.steps.as_deref().unwrap_or_default();
     let watches = steps.iter().filter_map(|s| s.console_never.as_ref()).map(steps::patterns);
     let watches = match watches.collect::<Result<Vec<_>, _>>() {
         Ok(w) => w.into_iter().flatten().collect(),
         Err(e) => return Outcome::of(Err(Failure::new(Class::ScenarioError, e.to_string()))),
     };
-    let clipboard = ctx.cell.scenario.clipboard.as_ref().map(clipboard::Clipboard::new);
+    let clipboard = ctx.cell.scenario.clipboard.as_ref().map(|section| {
+        let machine: Option<&mut dyn guest::Guest> =
+            if ctx.cell.scenario.machine.is_some() { Some(&mut *guest) } else { None };
+        clipboard::Clipboard::new(section, machine)
+    });
     let mut session = Session::new(guest, clipboard, ctx.cell.scenario.limits(), watches);
     session.pump_clipboard();
     for (i, step) in steps.iter().enumerate() {

@@ -5,7 +5,7 @@ pub mod clock;
 mod content;
 mod judge;
 mod log;
-pub mod port;
+pub(super) mod port;
 #[cfg(test)]
 mod tests;
 pub mod verbs;
@@ -20,6 +20,7 @@ use innkeeper_services::clipboard::{Format, Selection};
 use super::guest::Guest;
 use crate::scenario::clipboard as model;
 use log::Log;
+use port::{GuestPort, Wire};
 
 /// The protocol's side of the host.
 type Service = service::Session<MemoryHost, Log>;
@@ -43,18 +44,20 @@ pub struct Clipboard {
 /// Who is at the other end.
 enum Link {
     Agent(Box<Cable<MemoryHost, Log>>),
+    Port(Box<Wire<Log>>),
 }
 
 impl Clipboard {
-    /// The clipboard of section `section`, with a scripted agent.
-    pub fn new(section: &model::Section) -> Self {
+    /// The clipboard of section `section`: joined to the port of `machine`, else to a scripted agent.
+    pub fn new(section: &model::Section, machine: Option<&mut dyn Guest>) -> Self {
         let session = service::Session::new(MemoryHost::default(), Log::default(), policy(section));
-        let profile = section.agent.map_or(Profile::LINUX, agent_profile);
-        let mut cable = Cable::new(session, profile);
-        if section.agent.is_some() {
-            cable.agent.connect(true);
-        }
-        let link = Link::Agent(Box::new(cable));
+        let link = match machine {
+            Some(guest) => {
+                guest.set_port_open(port::NAME, true);
+                Link::Port(Box::new(Wire::new(session)))
+            }
+            None => Link::Agent(Box::new(scripted(session, section.agent))),
+        };
         Clipboard {
             link,
             begun_host: VecDeque::new(),
@@ -74,6 +77,7 @@ impl Clipboard {
                 self.answered.extend(cable.agent.take_answered());
                 false
             }
+            Link::Port(wire) => wire.pump(now, &mut GuestPort(guest)),
         }
     }
 
@@ -85,12 +89,14 @@ impl Clipboard {
     fn session(&self) -> &Service {
         match &self.link {
             Link::Agent(cable) => &cable.session,
+            Link::Port(wire) => &wire.session,
         }
     }
 
     fn session_mut(&mut self) -> &mut Service {
         match &mut self.link {
             Link::Agent(cable) => &mut cable.session,
+            Link::Port(wire) => &mut wire.session,
         }
     }
 
@@ -102,18 +108,29 @@ impl Clipboard {
     fn agent(&self) -> Option<&Agent> {
         match &self.link {
             Link::Agent(cable) => Some(&cable.agent),
+            Link::Port(_) => None,
         }
     }
 
     fn cable(&mut self) -> Option<&mut Cable<MemoryHost, Log>> {
         match &mut self.link {
             Link::Agent(cable) => Some(cable),
+            Link::Port(_) => None,
         }
     }
 
     fn owner_changes(&self) -> u64 {
         Selection::ALL.iter().map(|s| self.host().owner_changes(*s)).sum()
     }
+}
+
+/// A scripted agent: of this kind and connected, else of any and not.
+fn scripted(session: Service, agent: Option<model::Profile>) -> Cable<MemoryHost, Log> {
+    let mut cable = Cable::new(session, agent.map_or(Profile::LINUX, agent_profile));
+    if agent.is_some() {
+        cable.agent.connect(true);
+    }
+    cable
 }
 
 fn policy(section: &model::Section) -> Policy {

@@ -3,22 +3,46 @@
 
 use innkeeper_services::clipboard::{Bounded, MemoryHost, Observer, Session};
 
+use crate::run::guest::Guest;
+
 /// The name of the port that agents open.
 pub const NAME: &str = "com.redhat.spice.0";
 
-/// Bytes between the session and the port at most, each way; then the one or the other waits.
+/// Bytes between the session and the port at most; then the session waits.
 const ROOM: usize = 64 << 10;
 
 /// The host's end of a byte port.
 pub trait Port {
     /// Whether the guest has it open.
-    fn is_open(&self) -> bool;
-    /// Takes what the guest wrote, at most `max` bytes; the guest waits with the rest.
-    fn take(&mut self, max: usize) -> Vec<u8>;
+    fn is_open(&mut self) -> bool;
+    /// Takes what the guest wrote, at most 64 KiB; the guest waits with the rest.
+    fn take(&mut self) -> Vec<u8>;
     /// Offers bytes to the guest; how many it has room for.
     fn offer(&mut self, bytes: &[u8]) -> usize;
     /// Closes the host's end and opens it again, so that the guest's agent starts afresh.
     fn hang_up(&mut self);
+}
+
+/// The port of a machine.
+pub(super) struct GuestPort<'a>(pub &'a mut dyn Guest);
+
+impl Port for GuestPort<'_> {
+    fn is_open(&mut self) -> bool {
+        self.0.port_open(NAME)
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        self.0.take_port_output(NAME)
+    }
+
+    fn offer(&mut self, bytes: &[u8]) -> usize {
+        if bytes.is_empty() { 0 } else { self.0.offer_port_input(NAME, bytes) }
+    }
+
+    fn hang_up(&mut self) {
+        self.0.set_port_open(NAME, false);
+        self.0.set_port_open(NAME, true);
+    }
 }
 
 /// A session, and what is between it and its port.
@@ -45,7 +69,9 @@ impl<O: Observer> Wire<O> {
             self.session.transmit(now, &mut self.to_guest);
             let sent = port.offer(self.to_guest.bytes());
             self.to_guest.consume(sent);
-            self.to_host.extend(port.take(ROOM - self.to_host.len()));
+            if self.to_host.is_empty() {
+                self.to_host = port.take();
+            }
             let taken = self.session.receive(now, &self.to_host);
             self.to_host.drain(..taken);
             given |= sent > 0;
@@ -63,7 +89,7 @@ impl<O: Observer> Wire<O> {
         }
         if self.open && (out_of_step || !port.is_open()) {
             // What was written before the port was closed arrives.
-            self.to_host.extend(port.take(ROOM - self.to_host.len()));
+            self.to_host.extend(port.take());
             self.session.receive(now, &self.to_host);
             self.session.closed(now);
             self.to_host.clear();
@@ -88,11 +114,11 @@ mod tests {
     struct Machine(Agent);
 
     impl Port for Machine {
-        fn is_open(&self) -> bool {
+        fn is_open(&mut self) -> bool {
             self.0.is_connected()
         }
-        fn take(&mut self, max: usize) -> Vec<u8> {
-            let mut out = Bounded::new(max.min(1000));
+        fn take(&mut self) -> Vec<u8> {
+            let mut out = Bounded::new(1000);
             self.0.transmit(0, &mut out);
             out.bytes().to_vec()
         }

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
+use innkeeper_services::clipboard::agent::{Agent, Profile};
+use innkeeper_services::clipboard::{Bounded, Format};
+
+use super::port::NAME;
 use crate::diag::Source;
+use crate::run::guest::{Guest, Stop};
 use crate::run::verdict::{Class, Verdict};
-use crate::run::{Context, Tools};
+use crate::run::{Context, Tools, steps_on};
 use crate::scenario::find::Project;
 use crate::scenario::load;
 
@@ -90,4 +95,97 @@ fn owner_changes_are_seen_when_they_happen() {
     let (v, _dir) = verdict("{agent: windows}", &format!("{SET}{steps}"));
     assert_eq!((v.class, v.guest_ns), (Class::Assertion, 500_000_000), "the delay of a RELEASE");
     assert_eq!(v.message, "after 500ms of 1s, owners changed 1 times, more than 0");
+}
+
+/// A machine whose guest runs an agent at the port, and copies after a millisecond.
+struct Machine {
+    now: u64,
+    connected: bool,
+    agent: Agent,
+}
+
+impl Guest for Machine {
+    fn run(&mut self, until: u64) -> Stop {
+        if self.connected && !self.agent.is_connected() {
+            self.agent.connect(true);
+        }
+        if self.now < 1_000_000 && until >= 1_000_000 {
+            self.agent.copy(0, [(Format::Text, b"of the guest"[..].into())]);
+        }
+        self.now = self.now.max(until);
+        Stop::Time
+    }
+    fn now(&self) -> u64 {
+        self.now
+    }
+    fn insns(&self) -> u64 {
+        self.now
+    }
+    fn take_console(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+    fn type_in(&mut self, _: &[u8]) -> usize {
+        0
+    }
+    fn take_port_output(&mut self, name: &str) -> Vec<u8> {
+        assert_eq!(name, NAME);
+        let mut out = Bounded::new(512);
+        self.agent.transmit(self.now, &mut out);
+        out.bytes().to_vec()
+    }
+    fn offer_port_input(&mut self, name: &str, bytes: &[u8]) -> usize {
+        assert_eq!(name, NAME);
+        self.agent.receive(self.now, bytes)
+    }
+    fn set_port_open(&mut self, name: &str, open: bool) -> bool {
+        assert_eq!(name, NAME);
+        self.connected = open;
+        true
+    }
+    fn port_open(&mut self, _: &str) -> bool {
+        self.agent.is_connected()
+    }
+    fn read(&self, _: u64, _: usize) -> Option<Vec<u8>> {
+        None
+    }
+    fn registers(&self) -> Vec<(String, u128)> {
+        Vec::new()
+    }
+    fn disassembly(&self) -> String {
+        String::new()
+    }
+    fn translation(&mut self) -> Option<String> {
+        None
+    }
+    fn history(&self) -> String {
+        String::new()
+    }
+    fn recording(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+    fn reset(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+    fn stats(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+}
+
+#[test]
+fn a_machine_is_joined_by_its_port() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("k"), "").expect("a kernel");
+    let project = Project::at(dir.path());
+    // The last step fails, so that no golden is looked for.
+    let text = "scenario: 1\nname: t\nmachine: {kernel: {file: k}}\nclipboard: {}\nsteps:\n  - eventually: {within: 1s, clipboard: {side: host, mime: text, text: {equals: of the guest}}}\n  - clipboard_memory: {max: 1B}\n";
+    let source = Arc::new(Source { path: "t.yaml".into(), text: text.into() });
+    let loaded = load::load_source(&project, &dir.path().join("t.yaml"), &source);
+    let loaded = loaded.unwrap_or_else(|e| panic!("{e:?}"));
+    let cell = &loaded.cells[0];
+    let ctx = Context { project: &project, loaded: &loaded, cell, tools: Tools::default() };
+    let machine = Machine { now: 0, connected: false, agent: Agent::new(Profile::LINUX) };
+    let outcome = steps_on(&ctx, Box::new(machine));
+    assert_eq!(outcome.step, Some(1), "{:?}", outcome.failure);
+    let said = outcome.session.and_then(|s| s.clipboard).expect("a clipboard").conversation();
+    assert!(said.contains("0.001000000  guest -> host GRAB"), "{said}");
 }
