@@ -104,7 +104,7 @@ pub fn of(arch: Arch) -> &'static [Name] {
     }
 }
 
-/// Starts the engines of a check; `names` begins with the [`reference`].
+/// Starts the engines of a check; `names` begins with the [`reference()`].
 pub fn start(arch: Arch, names: &[Name]) -> anyhow::Result<Vec<Box<dyn Engine>>> {
     let reference = reference(arch);
     if names.len() < 2 || names[0] != reference {
