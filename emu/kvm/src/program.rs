@@ -1,4 +1,4 @@
-//! Runs a [`wire::Program`](innkeeper_core::wire::Program) on the host's CPU, one instruction at a
+//! Runs a [`wire::Program`] on the host's CPU, one instruction at a
 //! time, for the differential check.
 //!
 //! One VM is kept for all programs. A program's regions are mapped at their own addresses with their
