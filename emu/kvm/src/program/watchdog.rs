@@ -7,6 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use vmm_sys_util::signal::SIGRTMIN;
+
+use crate::kick;
+
 /// Time without progress after which the CPU is called back.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -27,25 +31,6 @@ pub struct Watchdog {
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-fn signal() -> i32 {
-    libc::SIGRTMIN() + 3
-}
-
-/// Gives the signal a handler that does nothing, so that it interrupts system calls and no more.
-#[expect(unsafe_code, reason = "a signal handler")]
-fn install() {
-    extern "C" fn nothing(_: libc::c_int) {}
-    // SAFETY:
-    // - the structure is plain data, for which zeros are a value: no flags, an empty mask
-    // - the handler does nothing, which is safe whenever it is called
-    // - the previous action is not asked for
-    unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = nothing as *const () as usize;
-        libc::sigaction(signal(), &raw const action, std::ptr::null_mut());
-    }
-}
-
 /// This thread's number.
 #[expect(unsafe_code, reason = "a system call without a wrapper")]
 fn this_thread() -> i32 {
@@ -59,13 +44,13 @@ fn interrupt(thread: i32) {
     // SAFETY:
     // - tgkill touches no memory; a thread that has ended is an error, which is of no consequence
     // - the signal has a handler, since a watchdog exists
-    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal()) };
+    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, SIGRTMIN()) };
 }
 
 impl Watchdog {
     /// Starts watching.
     pub fn new() -> std::io::Result<Watchdog> {
-        install();
+        kick::prepare().map_err(std::io::Error::other)?;
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("kvm watchdog".into()).spawn(move || watch(&theirs))?;
