@@ -61,10 +61,11 @@ impl Project {
     fn command(&self, args: &[&str]) -> Command {
         let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
         c.args(args).current_dir(self.0.path()).stdin(Stdio::null());
-        for variable in ["INNKEEPER_ROOT", "INNKEEPER_REQUIRE", "NEXTEST_RUN_ID", "NEXTEST_ATTEMPT"] {
+        for variable in ["INNKEEPER_REQUIRE", "NEXTEST_RUN_ID", "NEXTEST_ATTEMPT"] {
             c.env_remove(variable);
         }
-        c.env("INNKEEPER_RUN_ID", "run-1");
+        // Without it the command would find the repository, whose root nextest puts into the environment.
+        c.env("INNKEEPER_ROOT", self.0.path()).env("INNKEEPER_RUN_ID", "run-1");
         c
     }
 
