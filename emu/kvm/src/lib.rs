@@ -18,32 +18,25 @@
 mod error;
 pub mod host;
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod bus;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod clock;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod cpuid;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod exit;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod kick;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub mod machine;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub mod program;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub mod registers;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod state;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod vcpu;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod vm;
+cfg_if::cfg_if! {
+    if #[cfg(all(target_os = "linux", target_arch = "x86_64"))] {
+        mod bus;
+        mod clock;
+        mod cpuid;
+        mod exit;
+        mod kick;
+        pub mod machine;
+        pub mod program;
+        pub mod registers;
+        mod state;
+        mod vcpu;
+        mod vm;
+
+        pub use machine::{Exits, Machine, Stop};
+    }
+}
 
 pub use error::KvmError;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub use machine::{Exits, Machine, Stop};
 
 use innkeeper_core::accel::Caps;
 

@@ -14,9 +14,10 @@ mod watchdog;
 
 use innkeeper_core::wire::{self, Perm, Program, Region, Regs, Reply, Stop, X64Regs};
 use kvm_bindings::{KVM_MAX_CPUID_ENTRIES, kvm_fpu, kvm_regs, kvm_sregs, kvm_userspace_memory_region};
-use kvm_ioctls::{Kvm, VcpuExit, VcpuFd, VmFd};
+use kvm_ioctls::{Kvm, VcpuFd, VmFd};
 use vm_memory::{Bytes as _, GuestAddress, GuestMemoryBackend as _, GuestMemoryError, GuestMemoryMmap};
 
+use crate::exit::{self, Error, Exit};
 use setup::{MEMORY, NO_EXECUTE, SYSTEM, USER, WRITABLE};
 use watchdog::Watchdog;
 
@@ -58,6 +59,9 @@ pub enum Refusal {
     /// The host failed.
     #[error("KVM failed to {0}: {1}")]
     Kvm(&'static str, kvm_ioctls::Error),
+    /// The host failed to run it.
+    #[error("KVM_RUN failed: {0}")]
+    Run(String),
 }
 
 impl From<GuestMemoryError> for Refusal {
@@ -210,20 +214,19 @@ impl Programs {
         host("set registers", self.cpu.set_regs(&stepping(regs)))?;
         loop {
             self.watchdog.enter();
-            let exit = self.cpu.run();
+            // An instruction that reaches for a device is none that can be compared.
+            let exit = exit::enter(&mut self.cpu, &mut |_| ());
             let late = self.watchdog.leave();
             let why = match exit {
-                Ok(VcpuExit::Hlt) => break,
-                Ok(VcpuExit::InternalError) => format!("KVM cannot emulate {}", hex(code)),
-                Ok(other) => format!("KVM stopped with {other:?} at {}", hex(code)),
-                Err(e) if e.errno() == libc::EINTR && late => {
-                    format!("KVM does not come back from {}", hex(code))
-                }
+                Exit::Halt => break,
+                Exit::Interrupted if late => "KVM does not come back".into(),
                 // A signal for this process.
-                Err(e) if e.errno() == libc::EINTR => continue,
-                Err(e) => return Err(Refusal::Kvm("run", e)),
+                Exit::Interrupted => continue,
+                Exit::Error(Error::Call(_, why)) => return Err(Refusal::Run(why)),
+                Exit::Error(e) => e.to_string(),
+                other => format!("KVM stopped with {other:?}"),
             };
-            return Err(Refusal::NotComparable(why));
+            return Err(Refusal::NotComparable(format!("{why}, in {}", hex(code))));
         }
         let now = host("read registers", self.cpu.get_regs())?;
         regs.gpr = gpr(&now);
