@@ -16,7 +16,7 @@ use innkeeper_core::system::System;
 use innkeeper_core::wire::{self, A64Regs, Mode, Perm, Program, Region, Regs, Reply, Stop};
 use innkeeper_jit::{Config, Jit, JitError};
 
-use super::{Capabilities, Engine, Outcome};
+use super::{Capabilities, Engine, Outcome, a64};
 
 const PAGE: u64 = 0x1000;
 /// Memory: programs below [`TABLES`], page tables from there on, each a page.
@@ -32,8 +32,6 @@ const HVC: u32 = 0xd400_0002;
 const TCR: u64 = 16 | 1 << 8 | 1 << 10 | 3 << 12 | 16 << 16 | 1 << 24 | 1 << 26 | 3 << 28 | 2 << 30 | 5 << 32;
 /// SCTLR_EL1: MMU on; alignment is checked where an instruction demands it only.
 const SCTLR: u64 = 1;
-/// CPACR_EL1.FPEN.
-const FPEN: u64 = 3 << 20;
 
 /// Page descriptor: valid page, access flag, inner shareable, never executable at EL0.
 const PAGE_DESCRIPTOR: u64 = 3 | 1 << 10 | 3 << 8 | 1 << 54;
@@ -161,16 +159,11 @@ impl Accelerated {
         let v = &mut self.core.0;
         v.reset();
         let cpu = &mut v.cpu;
-        cpu.x[..31].copy_from_slice(&r.x);
-        cpu.x[31] = r.sp;
-        cpu.nzcv = u32::from(r.nzcv & 15);
-        (cpu.fp.fpcr, cpu.fp.fpsr) = (r.fpcr, r.fpsr);
-        cpu.v = r.v;
+        a64::start(cpu, r);
         cpu.pstate.daif = 0;
         let sys = &mut cpu.sys;
         (sys.sctlr_el1, sys.tcr_el1, sys.mair_el1) = (SCTLR, TCR, 0xff);
         (sys.ttbr0_el1, sys.ttbr1_el1, sys.vbar_el1) = (TABLES, TABLES + PAGE, VECTORS_VA);
-        sys.cpacr_el1 = FPEN;
         cpu.update_enables();
         v.state_changed();
         v.set_pc(r.pc);
@@ -264,20 +257,14 @@ impl Accelerated {
         if cpu.pstate.pan != 0 {
             return Outcome::NotComparable("the program set PSTATE.PAN, and its pages are EL0's too".into());
         }
-        let mut x = [0; 31];
-        x.copy_from_slice(&cpu.x[..31]);
-        let regs = A64Regs {
-            x,
-            sp: cpu.x[31],
-            pc: cpu.pc,
-            nzcv: u8::try_from(cpu.nzcv & 15).unwrap_or_default(),
-            fpcr: cpu.fp.fpcr,
-            fpsr: cpu.fp.fpsr,
-            v: cpu.v,
-        };
         let writable = program.regions.iter().filter(|r| r.perm.writable());
         let written = writable.flat_map(|r| wire::written(r.base, &r.bytes, &self.contents(r))).collect();
-        Outcome::Done(Reply { stop, count: Some(count), regs: Regs::A64(Box::new(regs)), written })
+        Outcome::Done(Reply {
+            stop,
+            count: Some(count),
+            regs: Regs::A64(Box::new(a64::registers(cpu))),
+            written,
+        })
     }
 }
 

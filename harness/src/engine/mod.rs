@@ -4,6 +4,7 @@
 //! ends. An engine answers with the state it ends in, or that it cannot be compared, never with a
 //! guess.
 
+mod a64;
 mod accelerated;
 mod kvm;
 mod step;

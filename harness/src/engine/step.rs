@@ -4,13 +4,9 @@
 use innkeeper_core::emit::Trap;
 use innkeeper_core::isa::a64::testing::{FlatCpu, FlatMemory};
 use innkeeper_core::isa::a64::{Insn, decode, exc};
-use innkeeper_core::soft::fp::FpEnv;
 use innkeeper_core::wire::{self, A64Regs, Mode, Perm, Program, Region, Regs, Reply, Stop};
 
-use super::{Capabilities, Engine, Moment, Outcome, Watch};
-
-/// CPACR_EL1.FPEN: neither EL0 nor EL1 traps FP and SIMD.
-const FPEN: u64 = 3 << 20;
+use super::{Capabilities, Engine, Moment, Outcome, Watch, a64};
 
 /// The engine `step`.
 #[derive(Default)]
@@ -162,33 +158,14 @@ fn load(r: &A64Regs, regions: &[Region]) -> FlatCpu<Regions> {
         r
     });
     let mut flat = FlatCpu::with(Regions(filled.collect()));
-    let cpu = &mut flat.cpu;
-    cpu.sys.cpacr_el1 = FPEN;
-    cpu.x[..31].copy_from_slice(&r.x);
-    cpu.x[31] = r.sp;
-    cpu.pc = r.pc;
-    cpu.nzcv = u32::from(r.nzcv & 15);
-    cpu.fp = FpEnv { fpcr: r.fpcr, fpsr: r.fpsr };
-    cpu.v = r.v;
+    a64::start(&mut flat.cpu, r);
     flat
 }
 
 fn reply(flat: &FlatCpu<Regions>, program: &Program, stop: Stop, count: u64) -> Reply {
-    let cpu = &flat.cpu;
-    let mut x = [0; 31];
-    x.copy_from_slice(&cpu.x[..31]);
-    let regs = A64Regs {
-        x,
-        sp: cpu.x[31],
-        pc: cpu.pc,
-        nzcv: u8::try_from(cpu.nzcv & 15).unwrap_or_default(),
-        fpcr: cpu.fp.fpcr,
-        fpsr: cpu.fp.fpsr,
-        v: cpu.v,
-    };
     let pairs = program.regions.iter().zip(&flat.mem.0).filter(|(r, _)| r.perm.writable());
     let written = pairs.flat_map(|(r, now)| wire::written(r.base, &r.bytes, &now.bytes)).collect();
-    Reply { stop, count: Some(count), regs: Regs::A64(Box::new(regs)), written }
+    Reply { stop, count: Some(count), regs: Regs::A64(Box::new(a64::registers(&flat.cpu))), written }
 }
 
 impl Engine for Step {
