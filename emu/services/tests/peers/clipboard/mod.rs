@@ -1,14 +1,18 @@
 //! Copy and paste between xclip on a guest's display and our session, through the real agent.
 
+mod display;
+mod guest;
+mod host;
+
 use std::time::Instant;
 
 use innkeeper_services::clipboard::{
     Direction, EventKind, Format, HostOwner, MemoryHost, Note, Outcome, Policy, Recorder, Selection, Session,
 };
 
-use crate::guest::Guest;
-use crate::host::Host;
 use crate::process::Signal;
+use guest::Guest;
+use host::Host;
 
 use Selection::{Clipboard, Primary};
 

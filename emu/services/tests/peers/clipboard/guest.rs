@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::display::Display;
+use super::display::Display;
 use crate::process::{Process, Signal, command, until};
 
 /// A user's session in a guest. Fields are dropped in this order: the folder last.

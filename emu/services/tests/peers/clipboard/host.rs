@@ -8,8 +8,8 @@ use innkeeper_services::clipboard::{
     Format, HostOwner, MemoryHost, Outcome, Pasted, Policy, Recorder, Selection, Session,
 };
 
-use crate::display::{Display, Paste};
-use crate::guest::Guest;
+use super::display::{Display, Paste};
+use super::guest::Guest;
 use crate::process::{LOOK, PATIENCE};
 
 /// A session with what drives it.
@@ -112,7 +112,7 @@ impl<H: PolledHost> Host<H> {
     /// paste there. X says who owns a selection, not who that is for: the agent, which is a GTK program,
     /// offers a timestamp, which xclip does not.
     pub fn guest_pasting(&mut self, display: &Display, selection: Selection, format: Format) -> Paste {
-        let wanted = [crate::display::target(format), "TIMESTAMP"];
+        let wanted = [super::display::target(format), "TIMESTAMP"];
         self.until("the host's offer in the guest", |_| {
             let targets = display.targets(selection);
             wanted.iter().all(|wanted| targets.iter().any(|t| t == wanted))
