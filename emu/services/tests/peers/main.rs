@@ -72,7 +72,8 @@ fn main() {
 
 fn trials(group: &'static Group) -> impl Iterator<Item = Trial> {
     let programs = needs::lacking(group.programs).map(|why| ("peers", why));
-    let lacking = programs.or_else(|| namespace::lacking().filter(|_| group.apart).map(|why| ("netns", why)));
+    let apart = || if group.apart { namespace::lacking().map(|why| ("netns", why)) } else { None };
+    let lacking = programs.or_else(apart);
     let ignored = lacking.as_ref().is_some_and(|(need, _)| !needs::required(need));
     if let Some((need, why)) = lacking.as_ref().filter(|_| ignored) {
         eprintln!("{}: ignored, as INNKEEPER_REQUIRE does not demand {need}: {why}", group.name);

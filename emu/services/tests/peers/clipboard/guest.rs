@@ -49,7 +49,16 @@ impl Guest {
 
     /// The user logs out. The daemon then closes the port.
     pub fn stop_agent(&mut self) {
-        self.agent.signal(Signal::TERM);
+        self.end_agent(Signal::TERM);
+    }
+
+    /// The same, without the agent's doing.
+    pub fn kill_agent(&mut self) {
+        self.end_agent(Signal::KILL);
+    }
+
+    fn end_agent(&mut self, signal: Signal) {
+        self.agent.signal(signal);
         until("the end of spice-vdagent", || self.agent.ended());
     }
 

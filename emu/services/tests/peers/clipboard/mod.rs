@@ -7,7 +7,8 @@ mod host;
 use std::time::Instant;
 
 use innkeeper_services::clipboard::{
-    Direction, EventKind, Format, HostOwner, MemoryHost, Note, Outcome, Policy, Recorder, Selection, Session,
+    Digest, Direction, EventKind, Format, HostOwner, MemoryHost, Note, Outcome, Policy, Recorder, Selection,
+    Session,
 };
 
 use crate::process::Signal;
@@ -24,6 +25,8 @@ crate::tests! {
     copied_on_the_host_pasted_in_the_guest
     the_selections_are_two
     a_png_goes_both_ways
+    every_size_arrives_whole
+    nothing_is_nothing_and_not_waited_for
     much_goes_both_ways
     two_applications_paste_at_once
     the_host_takes_over_during_its_own_request
@@ -31,6 +34,7 @@ crate::tests! {
     a_frozen_owner_costs_the_paste_only
     too_much_is_refused_and_nobody_hangs
     the_agent_is_started_anew
+    the_agent_dies_while_it_is_asked
     our_side_is_started_anew
     the_port_is_closed_and_opened_again
 }
@@ -49,6 +53,7 @@ fn copied_in_the_guest_pasted_on_the_host() {
     assert_eq!(host.pastes(Clipboard, Format::Text), TEXT);
     host.guest_copies(&guest, Clipboard, Format::Text, b"second");
     assert_eq!(host.pastes(Clipboard, Format::Text), b"second");
+    assert_eq!(audited(&host), [Digest::of(TEXT), Digest::of(TEXT), Digest::of(b"second")].map(Some));
     let other = host.paste(Clipboard, Format::Png);
     assert_eq!((other.content, other.outcome), (Vec::new(), Outcome::NotOffered));
 }
@@ -61,8 +66,14 @@ fn copied_on_the_host_pasted_in_the_guest() {
     host.clipboard().set_text(Clipboard, b"second");
     // Nothing in the guest says whether it knows yet, and need not: the content is the host's until asked for.
     assert_eq!(host.guest_pastes(&guest, Clipboard, Format::Text), b"second");
+    assert_eq!(audited(&host), [Digest::of(TEXT), Digest::of(b"second")].map(Some));
     host.clipboard().clear(Clipboard);
     host.until("the end of the offer", |_| guest.display.targets(Clipboard).is_empty());
+}
+
+/// What transfers had in them, by the audit.
+fn audited(host: &Host<MemoryHost>) -> Vec<Option<Digest>> {
+    host.session.observer().audit.iter().map(|record| record.sha256).collect()
 }
 
 fn the_selections_are_two() {
@@ -87,6 +98,31 @@ fn a_png_goes_both_ways() {
     host.clipboard().set(Clipboard, [(Format::Png, PNG.into()), (Format::Text, b"alt"[..].into())]);
     assert_eq!(host.guest_pastes(&guest, Clipboard, Format::Png), PNG);
     assert_eq!(host.guest_pastes(&guest, Clipboard, Format::Text), b"alt");
+}
+
+/// Content of 2020 bytes fills the first chunk: 2048 less headers, selection and type.
+fn every_size_arrives_whole() {
+    let guest = Guest::start();
+    let mut host = Host::in_memory(&guest);
+    for size in [1, 2019, 2020, 2021, 2048, 2020 + 2048, 2021 + 2048, 65_535, 65_536, 300_000] {
+        let content = letters(size);
+        host.guest_copies(&guest, Clipboard, Format::Text, &content);
+        assert!(host.pastes(Clipboard, Format::Text) == content, "{size} bytes to the host");
+        host.clipboard().set_text(Clipboard, &content);
+        let pasted = host.guest_pastes(&guest, Clipboard, Format::Text);
+        assert!(pasted == content, "{} of {size} bytes to the guest", pasted.len());
+    }
+}
+
+fn nothing_is_nothing_and_not_waited_for() {
+    let guest = Guest::start();
+    let mut host = Host::in_memory(&guest);
+    host.guest_copies(&guest, Clipboard, Format::Text, b"");
+    let pasted = host.paste(Clipboard, Format::Text);
+    assert_eq!((pasted.content, pasted.outcome), (Vec::new(), Outcome::Empty));
+    host.clipboard().set_text(Clipboard, b"");
+    let paste = host.guest_pasting(&guest.display, Clipboard, Format::Text);
+    assert_eq!(host.finish(paste).1, b"");
 }
 
 /// 20 MiB, or as many as `INNKEEPER_PEERS_MIB` says; what it took is printed.
@@ -154,7 +190,7 @@ fn the_host_takes_over_during_its_own_request() {
     host.until_offered(0, Clipboard, Format::Text);
     owner.signal(Signal::STOP);
     let id = host.clipboard().paste(Clipboard, Format::Text);
-    host.until("the request", |session| session.host().pasted(id).is_none() && asked(session));
+    host.until("the request", asked);
     host.clipboard().set_text(Clipboard, b"the host's");
     host.until("the end of the paste", |session| session.host().pasted(id).is_some());
     let pasted = host.clipboard().take_pasted(id).expect("an end");
@@ -168,7 +204,7 @@ fn the_host_takes_over_during_its_own_request() {
 }
 
 /// Whether the host's request was sent.
-fn asked(session: &Session<MemoryHost, Recorder>) -> bool {
+fn asked(session: &mut Session<MemoryHost, Recorder>) -> bool {
     use innkeeper_services::clipboard::codec::MessageKind::Request;
     let mut events = session.observer().events.iter();
     events.any(|e| e.direction == Direction::ToGuest && e.kind == EventKind::Message(Request))
@@ -240,6 +276,28 @@ fn the_agent_is_started_anew() {
     host.connect(&guest);
     // What the host owns is offered to the new agent too.
     assert_eq!(host.guest_pastes(&guest, Clipboard, Format::Text), b"the host's");
+    host.guest_copies(&guest, Clipboard, Format::Text, TEXT);
+    assert_eq!(host.pastes(Clipboard, Format::Text), TEXT);
+}
+
+fn the_agent_dies_while_it_is_asked() {
+    let mut guest = Guest::start();
+    let mut host = Host::in_memory(&guest);
+    let owner = guest.display.copy_by(Clipboard, Format::Text, b"kept");
+    host.until_offered(0, Clipboard, Format::Text);
+    owner.signal(Signal::STOP);
+    let id = host.clipboard().paste(Clipboard, Format::Text);
+    host.until("the request", asked);
+    guest.kill_agent();
+    host.until_closed();
+    let pasted = host.clipboard().take_pasted(id).expect("an end");
+    // The daemon releases the selection in the agent's place before it closes the port.
+    assert_eq!((pasted.content, pasted.outcome), (Vec::new(), Outcome::NotOffered));
+    owner.signal(Signal::CONT);
+    guest.start_agent();
+    host.connect(&guest);
+    // What was copied before it came it does not announce.
+    assert_eq!(*host.clipboard().owner(Clipboard), HostOwner::Nobody);
     host.guest_copies(&guest, Clipboard, Format::Text, TEXT);
     assert_eq!(host.pastes(Clipboard, Format::Text), TEXT);
 }
