@@ -1,7 +1,9 @@
 //! The host's neighbour table, v4 and v6, through netlink (services.md §4.1).
 //!
 //! It knows only guests that the host itself has talked to, and anybody on the link may have put an entry
-//! there: weak evidence. States REACHABLE and STALE count, as in libvirt; libvirt has IPv4 only.
+//! there: weak evidence. libvirt counts the states REACHABLE and STALE, of IPv4 only. Here DELAY and PROBE
+//! count too: a stale entry passes through them for some seconds each time the host talks to the guest, and
+//! the address would go and come back.
 
 use std::io;
 use std::net::IpAddr;
@@ -31,7 +33,7 @@ pub struct Neighbour {
     pub address: IpAddr,
     /// Its MAC.
     pub mac: Mac,
-    /// Whether it was confirmed lately (REACHABLE), or some time ago (STALE).
+    /// Whether it was confirmed lately (REACHABLE), or some time ago (STALE, DELAY, PROBE).
     pub reachable: bool,
 }
 
@@ -84,7 +86,7 @@ fn answer(mut bytes: &[u8], found: &mut Vec<Neighbour>) -> io::Result<bool> {
 fn neighbour(entry: &NeighbourMessage) -> Option<Neighbour> {
     let reachable = match entry.header.state {
         NeighbourState::Reachable => true,
-        NeighbourState::Stale => false,
+        NeighbourState::Stale | NeighbourState::Delay | NeighbourState::Probe => false,
         _ => return None,
     };
     let (mut address, mut mac) = (None, None);
@@ -183,6 +185,28 @@ mod tests {
         let said: Vec<_> =
             claims(&table, &nics).iter().map(|c| format!("{} {:?}", c.address, c.state)).collect();
         assert_eq!(said, ["10.0.0.7 Preferred", "fe80::7 Deprecated"]);
+    }
+
+    #[test]
+    fn an_entry_counts_by_its_state() {
+        for (state, want) in [
+            (NeighbourState::Reachable, Some(true)),
+            (NeighbourState::Stale, Some(false)),
+            (NeighbourState::Delay, Some(false)),
+            (NeighbourState::Probe, Some(false)),
+            (NeighbourState::Incomplete, None),
+            (NeighbourState::Failed, None),
+            (NeighbourState::Noarp, None),
+            (NeighbourState::Permanent, None),
+        ] {
+            let mut entry = NeighbourMessage::default();
+            entry.header.state = state;
+            entry.attributes = vec![
+                NeighbourAttribute::Destination(NeighbourAddress::Inet([10, 0, 0, 7].into())),
+                NeighbourAttribute::LinkLayerAddress(vec![0x52, 0x54, 0, 0, 0, 1]),
+            ];
+            assert_eq!(neighbour(&entry).map(|n| n.reachable), want, "{state:?}");
+        }
     }
 
     #[test]
