@@ -1,6 +1,8 @@
 //! What the runner needs of a machine: each board in [`super::machine`] is one, and so is the scripted
 //! guest of the runner's own tests.
 
+use innkeeper_core::dev::Opening;
+
 /// Why a guest gave control back.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Stop {
@@ -20,7 +22,8 @@ pub enum Stop {
     Failed(String),
 }
 
-/// A machine with a guest in it.
+/// A machine with a guest in it. What is not asked of every one has the answer of a guest without it: no CPU,
+/// no console, no ports.
 pub trait Guest {
     /// Runs until guest time `until` (ns), or until something else stops it. Asleep with a timer
     /// running, time may move on to that.
@@ -34,11 +37,17 @@ pub trait Guest {
         50_000
     }
     /// Instructions retired; 0 where nobody counts them.
-    fn insns(&self) -> u64;
+    fn insns(&self) -> u64 {
+        0
+    }
     /// Takes what the guest has written to the console since the last call.
-    fn take_console(&mut self) -> Vec<u8>;
+    fn take_console(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
     /// Types; returns how many bytes the guest's side took.
-    fn type_in(&mut self, bytes: &[u8]) -> usize;
+    fn type_in(&mut self, _bytes: &[u8]) -> usize {
+        0
+    }
     /// Names of the byte ports.
     fn ports(&mut self) -> Vec<String> {
         Vec::new()
@@ -60,21 +69,41 @@ pub trait Guest {
     fn port_open(&mut self, _name: &str) -> bool {
         false
     }
+    /// The guest's last opening of a byte port, and how much of its output is older.
+    fn port_opening(&mut self, _name: &str) -> Opening {
+        Opening::default()
+    }
     /// Guest memory at a physical address; `None` where there is none.
-    fn read(&self, at: u64, size: usize) -> Option<Vec<u8>>;
+    fn read(&self, _at: u64, _size: usize) -> Option<Vec<u8>> {
+        None
+    }
     /// Registers of CPU 0, by name, in the manual's order.
-    fn registers(&self) -> Vec<(String, u128)>;
+    fn registers(&self) -> Vec<(String, u128)> {
+        Vec::new()
+    }
     /// Disassembly around the program counter of CPU 0.
-    fn disassembly(&self) -> String;
+    fn disassembly(&self) -> String {
+        String::new()
+    }
     /// What the code at the program counter of CPU 0 was translated to, if the engine translates.
-    fn translation(&mut self) -> Option<String>;
+    fn translation(&mut self) -> Option<String> {
+        None
+    }
     /// What ran last: blocks and exits.
-    fn history(&self) -> String;
+    fn history(&self) -> String {
+        String::new()
+    }
     /// Everything that entered the machine so far, as a file that replays it. Ends the
     /// recording.
-    fn recording(&mut self) -> Vec<u8>;
+    fn recording(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
     /// Starts again from the beginning; time goes on.
-    fn reset(&mut self) -> Result<(), String>;
+    fn reset(&mut self) -> Result<(), String> {
+        Ok(())
+    }
     /// Counters of the engine, for reports.
-    fn stats(&self) -> serde_json::Value;
+    fn stats(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
 }

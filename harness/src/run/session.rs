@@ -101,6 +101,12 @@ impl Session {
         }
     }
 
+    /// Whether the clipboard's session does something until `deadline` though nothing moves: that may end
+    /// the guest's sleep.
+    fn clipboard_acts_by(&self, deadline: u64) -> bool {
+        self.clipboard.as_ref().and_then(Clipboard::deadline).is_some_and(|at| at <= deadline)
+    }
+
     fn forbidden(&mut self) -> Result<(), Failure> {
         for watch in &mut self.watches {
             if let Some((at, _)) = watch.look(&self.console) {
@@ -143,7 +149,9 @@ impl Session {
             if let Some(found) = look(self)? {
                 return Ok(Waited::Found(found));
             }
-            if let Some(stop) = &self.stopped {
+            if let Some(stop) = &self.stopped
+                && !(*stop == Stop::Asleep && self.clipboard_acts_by(deadline))
+            {
                 return Ok(Waited::Stopped(stop.clone()));
             }
             if self.guest.now() >= deadline {

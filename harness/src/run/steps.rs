@@ -253,6 +253,8 @@ fn power(s: &mut Session, v: &Power) -> Result<(), Failure> {
             s.guest.reset().map_err(|e| Failure::new(Class::EmulatorBug, format!("failed to reset: {e}")))?;
             s.stopped = None;
             s.cursor = s.console.len();
+            // The ports were closed by it: that is seen before the guest opens them again.
+            s.pump_clipboard();
             Ok(())
         }
         PowerAction::Shutdown => Err(Failure::new(Class::ScenarioError, "the board has no power button")),

@@ -68,21 +68,12 @@ impl Guest for Scripted {
     fn disassembly(&self) -> String {
         "nop\n".into()
     }
-    fn translation(&mut self) -> Option<String> {
-        None
-    }
-    fn history(&self) -> String {
-        String::new()
-    }
     fn recording(&mut self) -> Vec<u8> {
         b"recorded".into()
     }
     fn reset(&mut self) -> Result<(), String> {
         self.out.extend(b"again\n");
         Ok(())
-    }
-    fn stats(&self) -> serde_json::Value {
-        serde_json::Value::Null
     }
 }
 

@@ -13,10 +13,11 @@ struct vq {
   struct { uint16_t flags, idx, ring[VQ_SIZE]; } avail __attribute__((aligned(2)));
   struct { uint16_t flags, idx; struct { uint32_t id, len; } ring[VQ_SIZE]; } used __attribute__((aligned(4)));
   uint16_t seen;
-  uint8_t buffer[VQ_SIZE][VQ_BUFFER] __attribute__((aligned(8)));
+  uint8_t buffer[VQ_SIZE][VQ_BUFFER] __attribute__((aligned(64))); /* apart from what the CPU writes */
 };
 
 static struct vq vq_all[VQ_QUEUES];
+static uint32_t vq_buffers = VQ_SIZE; /* given to the device for its writes, by queue */
 static uint32_t port_id;     /* 0: not found yet */
 static int port_host_open;   /* somebody outside is connected */
 static uint32_t port_opened; /* how often somebody has connected */
@@ -48,7 +49,7 @@ static inline void vq_set_up(uint32_t n, int device_writes) {
   }
   mmio32(VIRTIO + 0x044, 1);
   if (device_writes)
-    for (uint32_t i = 0; i < VQ_SIZE; i++) vq_give(n, i, VQ_BUFFER, 1);
+    for (uint32_t i = 0; i < vq_buffers; i++) vq_give(n, i, VQ_BUFFER, 1);
 }
 
 /* Sends at most a buffer of bytes through queue n; waits until the device has taken them. */
@@ -112,6 +113,24 @@ static inline int port_find(const char *name) {
   port_control(0, 0, 1);
   for (int i = 0; i < 1000 && !port_id; i++) port_poll(name);
   return port_id != 0;
+}
+
+/* Lets interrupts of the device and of the UART's input end port_wait(). They stay masked at the CPU, so
+   none is taken: that one is pending ends WFI. */
+static inline void port_interrupts(void) {
+  mmio32(GICD + 0x104, 1u << 1 | 1u << 16); /* enabled: 33, the UART, and 48, the device */
+  mmio32(GICD + 0x820, 1u << 8);            /* for CPU 0 */
+  mmio32(GICD + 0x830, 1);
+  mmio32(GICC + 0x04, 0xff);
+  mmio32(GICC, 1);
+  mmio32(GICD, 1);
+  mmio32(UART + 0x38, 1u << 4 | 1u << 6); /* UARTIMSC: RX and RT */
+}
+
+/* Sleeps until there may be something new. */
+static inline void port_wait(void) {
+  __asm__ volatile("wfi" ::: "memory");
+  mmio32(VIRTIO + 0x064, mmio32_read(VIRTIO + 0x060));
 }
 
 /* Takes the next block from the port, at most VQ_BUFFER bytes; 0 when there is none. */

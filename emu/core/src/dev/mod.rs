@@ -108,4 +108,16 @@ pub trait Ports {
     fn set_host_open(&mut self, port: usize, open: bool);
     /// Whether the guest has the port open.
     fn is_guest_open(&self, port: usize) -> bool;
+    /// How often the guest has opened the port: whoever looks now and then sees a close and an open between
+    /// two looks by that only.
+    fn opening(&self, port: usize) -> Opening;
+}
+
+/// The guest's last opening of a port.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Its number, from 1; 0 when the guest has never opened the port.
+    pub number: u64,
+    /// Bytes at the front of [`Ports::output`] that the guest wrote before it.
+    pub before: usize,
 }

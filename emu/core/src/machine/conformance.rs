@@ -4,6 +4,8 @@
 //! [`accel_conformance!`](crate::accel_conformance) makes the tests. Each runs every variant of the
 //! engine; where there is something to compare, it is compared with the plain interpreter.
 
+mod ports;
+
 use object::{Object, ObjectSegment};
 
 use super::{Action, Digest, Exit, Firmware, Limit, Machine};
@@ -11,12 +13,15 @@ use crate::accel::interp::{Config, Interp};
 use crate::accel::{Accel, Caps};
 use crate::dev::gicv2::GicV2;
 use crate::dev::pl011::Pl011;
+use crate::dev::virtio::console::Console;
+use crate::dev::virtio::{Mmio, mmio};
 use crate::emit::Trap;
 use crate::isa::a64::{Vcpu, exc};
 use crate::mem::Ram;
 use crate::mem::ram::RegionSpec;
 use crate::replay::{Input, Log, Register};
 use crate::system::System;
+pub use ports::{a_port_is_the_same_and_replays, code_that_a_device_writes_is_run};
 
 const RAM: u64 = 0x4000_0000;
 const HVC_OFF: u64 = 0x8400_0008;
@@ -68,6 +73,8 @@ macro_rules! accel_conformance {
             a_recording_replays_to_the_same_state
             cpus_take_turns_deterministically
             a_store_to_a_marked_address_ends_wfe
+            a_port_is_the_same_and_replays
+            code_that_a_device_writes_is_run
         }
     };
     (@ $variants:expr; $($name:ident)*) => {
@@ -91,6 +98,9 @@ fn machine(cpus: usize, accel: Box<dyn Accel>) -> Machine {
     sys.bus.map(gic, 0x0800_0000, 0x2_0000, 0).unwrap();
     let uart = sys.bus.add(Box::new(Pl011::default()), &[33]);
     sys.bus.map(uart, 0x0900_0000, 0x1000, 0).unwrap();
+    let console = Mmio::new(Console::new(&ports::PORTS.map(String::from)), sys.ram.clone());
+    let console = sys.bus.add(Box::new(console), &[48]);
+    sys.bus.map(console, 0x0a00_0000, mmio::WINDOW, 0).unwrap();
     let mut m = Machine::new(sys, cpus, accel).unwrap();
     m.set_firmware(Box::new(Calls));
     m

@@ -2,7 +2,7 @@
 //! [`Machine::input`]; while a recording is played, nothing comes out or goes in here.
 
 use super::Machine;
-use crate::dev::Ports;
+use crate::dev::{Opening, Ports};
 use crate::replay::Input;
 
 impl Machine {
@@ -39,6 +39,11 @@ impl Machine {
     /// Whether the guest has a port open.
     pub fn port_open(&mut self, name: &str) -> bool {
         self.port(name).is_some_and(|port| self.with_ports(|p| p.is_guest_open(port)))
+    }
+
+    /// The guest's last opening of a port, and how much of its output is older.
+    pub fn port_opening(&mut self, name: &str) -> Opening {
+        self.port(name).map(|port| self.with_ports(|p| p.opening(port))).unwrap_or_default()
     }
 
     fn port(&mut self, name: &str) -> Option<usize> {

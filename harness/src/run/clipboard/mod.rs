@@ -68,7 +68,7 @@ impl Clipboard {
     }
 
     /// Moves bytes until none moves; a scripted agent and the session also do what was due until `now`.
-    /// Whether the machine was given anything.
+    /// Whether the machine may have something to do by that.
     pub fn pump(&mut self, guest: &mut dyn Guest) -> bool {
         let now = guest.now();
         match &mut self.link {
@@ -79,6 +79,11 @@ impl Clipboard {
             }
             Link::Port(wire) => wire.pump(now, &mut GuestPort(guest)),
         }
+    }
+
+    /// When the session has something to do even if nothing moves (ns of guest time).
+    pub fn deadline(&self) -> Option<u64> {
+        self.session().deadline()
     }
 
     /// The conversation so far, a line for each event.

@@ -1,6 +1,7 @@
 //! A session joined to a port of a machine: what the guest writes goes to the session and what the session
 //! says goes to the guest, at the points in guest time at which the machine gives control back.
 
+use innkeeper_core::dev::Opening;
 use innkeeper_services::clipboard::{Bounded, MemoryHost, Observer, Session};
 
 use crate::run::guest::Guest;
@@ -15,6 +16,8 @@ const ROOM: usize = 64 << 10;
 pub trait Port {
     /// Whether the guest has it open.
     fn is_open(&mut self) -> bool;
+    /// When it has opened it last.
+    fn opening(&mut self) -> Opening;
     /// Takes what the guest wrote, at most 64 KiB; the guest waits with the rest.
     fn take(&mut self) -> Vec<u8>;
     /// Offers bytes to the guest; how many it has room for.
@@ -29,6 +32,10 @@ pub(super) struct GuestPort<'a>(pub &'a mut dyn Guest);
 impl Port for GuestPort<'_> {
     fn is_open(&mut self) -> bool {
         self.0.port_open(NAME)
+    }
+
+    fn opening(&mut self) -> Opening {
+        self.0.port_opening(NAME)
     }
 
     fn take(&mut self) -> Vec<u8> {
@@ -50,6 +57,8 @@ pub struct Wire<O> {
     /// The protocol.
     pub session: Session<MemoryHost, O>,
     open: bool,
+    /// Number of the guest's opening that the session is about.
+    opening: u64,
     to_guest: Bounded,
     /// What the session has not taken yet.
     to_host: Vec<u8>,
@@ -58,19 +67,21 @@ pub struct Wire<O> {
 impl<O: Observer> Wire<O> {
     /// A session whose port is closed.
     pub fn new(session: Session<MemoryHost, O>) -> Self {
-        Wire { session, open: false, to_guest: Bounded::new(ROOM), to_host: Vec::new() }
+        Wire { session, open: false, opening: 0, to_guest: Bounded::new(ROOM), to_host: Vec::new() }
     }
 
-    /// Moves bytes both ways until none moves. Whether the guest was given any.
+    /// Moves bytes both ways until none moves. Whether the guest may have something to do by that: it was
+    /// given bytes or room for them, or was hung up on.
     pub fn pump(&mut self, now: u64, port: &mut dyn Port) -> bool {
         let mut given = false;
         loop {
-            self.follow(now, port);
+            given |= self.follow(now, port);
             self.session.transmit(now, &mut self.to_guest);
             let sent = port.offer(self.to_guest.bytes());
             self.to_guest.consume(sent);
             if self.to_host.is_empty() {
                 self.to_host = port.take();
+                given |= !self.to_host.is_empty();
             }
             let taken = self.session.receive(now, &self.to_host);
             self.to_host.drain(..taken);
@@ -81,25 +92,32 @@ impl<O: Observer> Wire<O> {
         }
     }
 
-    /// Opens and closes the session as the guest does the port; hangs up where it is out of step.
-    fn follow(&mut self, now: u64, port: &mut dyn Port) {
+    /// Opens and closes the session as the guest does the port; hangs up where it is out of step, and says
+    /// so. An agent that was hung up on opens its port again soon: the session then begins once more, since
+    /// what was said in between never reached the agent.
+    fn follow(&mut self, now: u64, port: &mut dyn Port) -> bool {
         let out_of_step = self.session.must_close();
         if out_of_step {
             port.hang_up();
         }
-        if self.open && (out_of_step || !port.is_open()) {
+        let (open, opening) = (port.is_open(), port.opening());
+        if self.open && (out_of_step || !open || opening.number != self.opening) {
             // What was written before the port was closed arrives.
-            self.to_host.extend(port.take());
+            let mut written = port.take();
+            let old = if open { opening.before.min(written.len()) } else { written.len() };
+            let new = written.split_off(old);
+            self.to_host.extend(written);
             self.session.receive(now, &self.to_host);
             self.session.closed(now);
-            self.to_host.clear();
+            self.to_host = new;
             self.to_guest = Bounded::new(ROOM);
             self.open = false;
         }
-        if !self.open && port.is_open() {
+        if !self.open && open {
             self.session.opened(now);
-            self.open = true;
+            (self.open, self.opening) = (true, opening.number);
         }
+        out_of_step
     }
 }
 
@@ -110,17 +128,21 @@ mod tests {
 
     use super::*;
 
-    /// A guest with a scripted agent behind a port of few descriptors.
-    struct Machine(Agent);
+    /// A guest with a scripted agent behind a port of few descriptors, its openings, and what it wrote
+    /// before the last of them.
+    struct Machine(Agent, u64, Vec<u8>);
 
     impl Port for Machine {
         fn is_open(&mut self) -> bool {
             self.0.is_connected()
         }
+        fn opening(&mut self) -> Opening {
+            Opening { number: self.1, before: self.2.len() }
+        }
         fn take(&mut self) -> Vec<u8> {
             let mut out = Bounded::new(1000);
             self.0.transmit(0, &mut out);
-            out.bytes().to_vec()
+            [&std::mem::take(&mut self.2), out.bytes()].concat()
         }
         fn offer(&mut self, bytes: &[u8]) -> usize {
             let n = bytes.len().min(1000);
@@ -135,7 +157,7 @@ mod tests {
 
     fn pair() -> (Wire<()>, Machine) {
         let session = Session::new(MemoryHost::default(), (), Policy::default());
-        let mut machine = Machine(Agent::new(Profile::LINUX));
+        let mut machine = Machine(Agent::new(Profile::LINUX), 1, Vec::new());
         machine.0.connect(true);
         (Wire::new(session), machine)
     }
@@ -171,5 +193,26 @@ mod tests {
         machine.0.connect(false);
         wire.pump(2, &mut machine);
         assert!(machine.0.host_offer(0).is_some(), "what the host owns is offered again");
+    }
+
+    #[test]
+    fn a_close_and_an_open_between_two_looks_are_seen() {
+        let (mut wire, mut machine) = pair();
+        wire.pump(0, &mut machine);
+        machine.0.copy(0, [(Format::Text, [b'a'; 5000][..].into())]);
+        wire.pump(1, &mut machine);
+        let id = wire.session.host_mut().paste(CLIP, Format::Text);
+        let mut request = Bounded::new(1000);
+        wire.session.transmit(2, &mut request);
+        machine.0.receive(2, request.bytes());
+        // Its answer begins, the daemon starts again, and half a message of before is still to be taken.
+        machine.2 = machine.take();
+        assert_eq!(machine.2.len(), 1000);
+        machine.0.connect(true);
+        machine.1 += 1;
+        wire.pump(3, &mut machine);
+        let outcome = wire.session.host_mut().take_pasted(id).expect("a paste").outcome;
+        assert_eq!(outcome, innkeeper_services::clipboard::Outcome::Disconnected);
+        assert!(wire.session.is_settled(), "both have announced themselves anew");
     }
 }

@@ -118,15 +118,6 @@ impl Guest for Machine {
     fn now(&self) -> u64 {
         self.now
     }
-    fn insns(&self) -> u64 {
-        self.now
-    }
-    fn take_console(&mut self) -> Vec<u8> {
-        Vec::new()
-    }
-    fn type_in(&mut self, _: &[u8]) -> usize {
-        0
-    }
     fn take_port_output(&mut self, name: &str) -> Vec<u8> {
         assert_eq!(name, NAME);
         let mut out = Bounded::new(512);
@@ -144,30 +135,6 @@ impl Guest for Machine {
     }
     fn port_open(&mut self, _: &str) -> bool {
         self.agent.is_connected()
-    }
-    fn read(&self, _: u64, _: usize) -> Option<Vec<u8>> {
-        None
-    }
-    fn registers(&self) -> Vec<(String, u128)> {
-        Vec::new()
-    }
-    fn disassembly(&self) -> String {
-        String::new()
-    }
-    fn translation(&mut self) -> Option<String> {
-        None
-    }
-    fn history(&self) -> String {
-        String::new()
-    }
-    fn recording(&mut self) -> Vec<u8> {
-        Vec::new()
-    }
-    fn reset(&mut self) -> Result<(), String> {
-        Ok(())
-    }
-    fn stats(&self) -> serde_json::Value {
-        serde_json::Value::Null
     }
 }
 

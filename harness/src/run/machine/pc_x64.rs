@@ -78,11 +78,6 @@ impl Guest for Pc {
         SLICE
     }
 
-    // KVM does not count them.
-    fn insns(&self) -> u64 {
-        0
-    }
-
     fn take_console(&mut self) -> Vec<u8> {
         self.machine.with_system(|s| s.bus.console.take().bytes)
     }
@@ -109,10 +104,6 @@ impl Guest for Pc {
             format!("CPU {n}\n{}", if code.is_empty() { format!("{rip:12x}  not mapped\n") } else { code })
         };
         (0..self.machine.cpu_count()).map(cpu).collect()
-    }
-
-    fn translation(&mut self) -> Option<String> {
-        None
     }
 
     fn history(&self) -> String {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use innkeeper_core::accel::{self, Interp, interp};
 use innkeeper_core::board::virt_a64::Config;
+use innkeeper_core::dev::Opening;
 use innkeeper_core::isa::a64::{disasm, mmu};
 use innkeeper_core::machine::{Exit, Limit, Machine};
 use innkeeper_core::replay::Input;
@@ -157,6 +158,10 @@ impl Guest for Virt {
 
     fn port_open(&mut self, name: &str) -> bool {
         self.machine.port_open(name)
+    }
+
+    fn port_opening(&mut self, name: &str) -> Opening {
+        self.machine.port_opening(name)
     }
 
     fn read(&self, at: u64, size: usize) -> Option<Vec<u8>> {

@@ -5,7 +5,7 @@
 //! nobody outside is connected to is thrown away, as QEMU does.
 
 use super::{Broken, Kind, Mmio, Queues};
-use crate::dev::Ports;
+use crate::dev::{Opening, Ports};
 
 /// Most ports: QEMU has as many.
 pub const PORTS_MAX: usize = 30;
@@ -50,6 +50,8 @@ struct Port {
     /// The driver knows the port.
     ready: bool,
     guest_open: bool,
+    /// For the outside: the guest does not see it, so it is no part of the digest.
+    opening: Opening,
     host_open: bool,
     /// Openings and closings that the guest has not been told of. At most two: a close and an open in a
     /// row have to arrive as such, more says nothing.
@@ -59,7 +61,14 @@ struct Port {
 impl Port {
     fn restart(&mut self) {
         let (name, output) = (std::mem::take(&mut self.name), std::mem::take(&mut self.output));
-        *self = Port { name, output, host_open: self.host_open, ..Port::default() };
+        *self = Port { name, output, opening: self.opening, host_open: self.host_open, ..Port::default() };
+    }
+
+    fn set_guest_open(&mut self, open: bool) {
+        if open && !self.guest_open {
+            self.opening = Opening { number: self.opening.number + 1, before: self.output.len() };
+        }
+        self.guest_open = open;
     }
 
     fn set_host_open(&mut self, open: bool) {
@@ -69,6 +78,7 @@ impl Port {
         self.host_open = open;
         if !open {
             self.output.clear();
+            self.opening.before = 0;
         }
         if self.ready {
             self.tell_open.push(open);
@@ -134,7 +144,7 @@ impl Console {
                 (port.ready, port.tell_name) = (true, true);
                 port.tell_open = if port.host_open { vec![true] } else { Vec::new() };
             }
-            (PORT_OPEN, value) => port.guest_open = value != 0,
+            (PORT_OPEN, value) => port.set_guest_open(value != 0),
             _ => {}
         }
     }
@@ -257,6 +267,7 @@ impl Ports for Mmio<Console> {
     fn taken(&mut self, port: usize, len: usize) {
         let Some(p) = self.kind.ports.get_mut(port) else { return };
         p.output.drain(..len.min(p.output.len()));
+        p.opening.before = p.opening.before.saturating_sub(len);
         self.work(|kind, queues| kind.transmit(port, queues));
     }
 
@@ -287,5 +298,9 @@ impl Ports for Mmio<Console> {
 
     fn is_guest_open(&self, port: usize) -> bool {
         self.kind.ports.get(port).is_some_and(|p| p.guest_open)
+    }
+
+    fn opening(&self, port: usize) -> Opening {
+        self.kind.ports.get(port).map(|p| p.opening).unwrap_or_default()
     }
 }
