@@ -1,4 +1,4 @@
-//! `innkeeper boot --port NAME=unix:PATH`: the guest `ports`, which echoes, and peers at the socket.
+//! `innkeeper boot --port NAME=unix:PATH`: guests at one end, peers at the socket.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -10,13 +10,21 @@ use std::time::Duration;
 /// Longest wait for anything, on a host that is busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A guest of `scenarios/guests`, and its port.
+type Guest = (&'static str, &'static str);
+const ECHO: Guest = ("ports", "org.innkeeper.echo");
+const CLIPBOARD: Guest = ("clipboard", "com.redhat.spice.0");
+
+fn scenarios() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").join("scenarios")
+}
+
 /// The command that boots the guest with its port at `path`.
-fn boot(accel: &str, path: &Path) -> Command {
-    let kernel = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/guests/bin/ports.elf");
+fn boot(accel: &str, (guest, port): Guest, path: &Path) -> Command {
     let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
-    c.args(["boot", "--kernel", kernel, "--memory", "16MiB", "--accel", accel, "--port"])
-        .arg(format!("org.innkeeper.echo=unix:{}", path.display()))
-        .stdin(Stdio::null());
+    c.args(["boot", "--accel", accel, "--kernel"])
+        .arg(scenarios().join(format!("guests/bin/{guest}.elf")))
+        .args(["--port", &format!("{port}=unix:{}", path.display())]);
     c
 }
 
@@ -29,16 +37,22 @@ struct Machine {
 }
 
 impl Machine {
-    fn start(accel: &str) -> Machine {
+    fn start(accel: &str, guest: Guest) -> Machine {
         let dir = tempfile::tempdir().expect("a directory");
         let socket = dir.path().join("port");
-        let mut child = boot(accel, &socket).stdout(Stdio::piped()).spawn().expect("the command");
+        let mut command = boot(accel, guest, &socket);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the command");
         let console = BufReader::new(child.stdout.take().expect("a console"));
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             console.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)).ok();
         });
-        let machine = Machine { child, lines, socket, _dir: dir };
+        Machine { child, lines, socket, _dir: dir }
+    }
+
+    /// With the guest that echoes, at work.
+    fn echoing(accel: &str) -> Machine {
+        let machine = Machine::start(accel, ECHO);
         machine.says("port 1");
         machine
     }
@@ -47,6 +61,35 @@ impl Machine {
     fn says(&self, expected: &str) {
         let line = self.lines.recv_timeout(PATIENCE);
         assert_eq!(line.as_deref(), Ok(expected), "what the guest says");
+    }
+
+    /// Reads the console until a line begins so.
+    fn until(&self, beginning: &str) {
+        let line = || self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {beginning:?}"));
+        while !line().starts_with(beginning) {}
+    }
+
+    fn type_line(&mut self, line: &str) {
+        let keyboard = self.child.stdin.as_mut().expect("a keyboard");
+        keyboard.write_all(format!("{line}\r").as_bytes()).expect("what is typed is taken");
+    }
+
+    /// `innkeeper clipboard` at the port.
+    fn clipboard(&self, arguments: &[&str]) -> Child {
+        let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+        c.args(["clipboard", "--port", &format!("unix:{}", self.socket.display())]).args(arguments);
+        c.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the command")
+    }
+
+    /// It is made before the guest starts, and this guest says nothing until there is a peer.
+    fn wait_for_socket(&self) {
+        for _ in 0..PATIENCE.as_millis() / 5 {
+            if self.socket.exists() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("no socket at {}", self.socket.display());
     }
 
     /// A peer, which the guest has noticed.
@@ -86,7 +129,7 @@ fn echo(peer: &mut UnixStream, bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn peers_come_and_go_and_are_echoed() {
     for accel in ["interp", "jit"] {
-        let mut machine = Machine::start(accel);
+        let mut machine = Machine::echoing(accel);
         for size in [1, 300_000] {
             let mut peer = machine.connect();
             assert!(echo(&mut peer, &content(size)) == content(size), "{accel}: an echo of {size} bytes");
@@ -105,7 +148,7 @@ fn peers_come_and_go_and_are_echoed() {
 
 #[test]
 fn a_peer_that_closes_in_the_middle_leaves_the_guest_running() {
-    let machine = Machine::start("jit");
+    let machine = Machine::echoing("jit");
     let mut peer = machine.connect();
     // More than fits between the peer and the guest, and nothing of the echo is read.
     peer.set_nonblocking(true).expect("a mode");
@@ -129,7 +172,8 @@ fn a_peer_that_closes_in_the_middle_leaves_the_guest_running() {
 }
 
 fn refused(path: &Path) -> String {
-    let Output { status, stdout, stderr } = boot("interp", path).output().expect("the command runs");
+    let output = boot("interp", ECHO, path).stdin(Stdio::null()).output().expect("the command runs");
+    let Output { status, stdout, stderr } = output;
     assert_eq!((status.code(), stdout.len()), (Some(125), 0));
     String::from_utf8_lossy(&stderr).into_owned()
 }
@@ -150,4 +194,34 @@ fn a_place_where_no_socket_can_be_is_refused_before_the_guest_starts() {
     let expected = format!("{port}{} is in use by another process; give another path\n", taken.display());
     assert_eq!(refused(&taken), expected);
     assert_eq!(std::fs::read(&file).expect("a file"), b"mine");
+}
+
+#[test]
+fn the_command_clipboard_copies_and_pastes_with_the_guest_of_a_machine() {
+    let picture = scenarios().join("clipboard/data/pixel.png");
+    for accel in ["interp", "jit"] {
+        let mut machine = Machine::start(accel, CLIPBOARD);
+        machine.wait_for_socket();
+        let types: [(&str, &str, &[u8]); 2] = [
+            ("text/plain", "copy text naïve 日本語", "naïve 日本語".as_bytes()),
+            ("image/png", "copy png", &std::fs::read(&picture).expect("a picture")),
+        ];
+        for (mime, line, content) in types {
+            let get = machine.clipboard(&["get", "--type", mime, "--timeout", "60s"]);
+            machine.until("ready");
+            machine.type_line(line);
+            let got = get.wait_with_output().expect("an end");
+            assert!(got.status.success() && got.stdout == content, "{accel}: {got:?}");
+        }
+        let file = picture.to_str().expect("a path");
+        let set =
+            machine.clipboard(&["set", "--type", "image/png", "--file", file, "--once", "--timeout", "60s"]);
+        machine.until("clipboard: the host offers png");
+        machine.type_line("paste png");
+        machine.until("clipboard: pasted png, 98 bytes, crc32 4b30fa10");
+        assert!(set.wait_with_output().expect("an end").status.success());
+        machine.type_line("quit");
+        machine.until("bye");
+        assert!(machine.child.wait().expect("a status").success());
+    }
 }

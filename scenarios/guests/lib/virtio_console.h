@@ -67,6 +67,7 @@ static inline void port_control(uint32_t id, uint16_t event, uint16_t value) {
 }
 
 static inline int same_name(const volatile uint8_t *a, uint32_t len, const char *b) {
+  if (len && !a[len - 1]) len--; /* QEMU sends the NUL too */
   for (uint32_t i = 0; i < len; i++)
     if (a[i] != (uint8_t)b[i] || !b[i]) return 0;
   return !b[len];

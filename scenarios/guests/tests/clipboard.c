@@ -67,7 +67,7 @@ static void print_content(const char *verb, uint32_t type, const uint8_t *bytes,
 static void vd_pasted(uint32_t selection, uint32_t type, const uint8_t *bytes, uint32_t size) {
   print_selection(selection);
   print_content(": pasted ", type, bytes, size);
-  if (type == VD_TEXT && size <= SHOWN) {
+  if (type == VD_TEXT && size && size <= SHOWN) {
     print(": ");
     for (uint32_t i = 0; i < size; i++) {
       if (bytes[i] >= 0x20 && bytes[i] != 0x7f) {

@@ -91,6 +91,16 @@ impl Clipboard {
         self.session().observer().text()
     }
 
+    /// What a machine's guest has not done yet, without which nothing is copied or pasted.
+    fn missing(&self) -> Option<String> {
+        let Link::Port(wire) = &self.link else { return None };
+        if !wire.is_open() {
+            return Some(format!("the guest has not opened its port {}", port::NAME));
+        }
+        let silent = wire.session.guest_capabilities().is_none();
+        silent.then(|| format!("no agent has announced itself at the guest's port {}", port::NAME))
+    }
+
     fn session(&self) -> &Service {
         match &self.link {
             Link::Agent(cable) => &cable.session,

@@ -70,6 +70,11 @@ impl<O: Observer> Wire<O> {
         Wire { session, open: false, opening: 0, to_guest: Bounded::new(ROOM), to_host: Vec::new() }
     }
 
+    /// Whether the guest had the port open when bytes were moved last.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// Moves bytes both ways until none moves. Whether the guest may have something to do by that: it was
     /// given bytes or room for them, or was hung up on.
     pub fn pump(&mut self, now: u64, port: &mut dyn Port) -> bool {

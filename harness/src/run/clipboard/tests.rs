@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use innkeeper_services::clipboard::agent::{Agent, Profile};
+use innkeeper_services::clipboard::agent::{Action, Agent, Profile, Reply};
 use innkeeper_services::clipboard::{Bounded, Format};
 
 use super::port::NAME;
 use crate::diag::Source;
 use crate::run::guest::{Guest, Stop};
 use crate::run::verdict::{Class, Verdict};
-use crate::run::{Context, Tools, steps_on};
+use crate::run::{Context, Outcome, Tools, steps_on};
 use crate::scenario::find::Project;
 use crate::scenario::load;
 
@@ -97,23 +97,25 @@ fn owner_changes_are_seen_when_they_happen() {
     assert_eq!(v.message, "after 500ms of 1s, owners changed 1 times, more than 0");
 }
 
-/// A machine whose guest runs an agent at the port, and copies after a millisecond.
+/// A machine whose guest runs an agent at the port, and copies after a millisecond; then it sleeps.
 struct Machine {
     now: u64,
     connected: bool,
+    /// Whether its agent opens the port, and whether it announces itself then.
+    opens: Option<bool>,
     agent: Agent,
 }
 
 impl Guest for Machine {
     fn run(&mut self, until: u64) -> Stop {
-        if self.connected && !self.agent.is_connected() {
-            self.agent.connect(true);
+        if let (true, false, Some(announce)) = (self.connected, self.agent.is_connected(), self.opens) {
+            self.agent.connect(announce);
         }
         if self.now < 1_000_000 && until >= 1_000_000 {
             self.agent.copy(0, [(Format::Text, b"of the guest"[..].into())]);
         }
         self.now = self.now.max(until);
-        Stop::Time
+        if self.now < 2_000_000 { Stop::Time } else { Stop::Asleep }
     }
     fn now(&self) -> u64 {
         self.now
@@ -138,21 +140,56 @@ impl Guest for Machine {
     }
 }
 
-#[test]
-fn a_machine_is_joined_by_its_port() {
+/// Does the steps on the machine, whose agent was told this before.
+fn steps_with(opens: Option<bool>, told: Action, steps: &str) -> Outcome {
     let dir = tempfile::tempdir().expect("a directory");
     std::fs::write(dir.path().join("k"), "").expect("a kernel");
     let project = Project::at(dir.path());
-    // The last step fails, so that no golden is looked for.
-    let text = "scenario: 1\nname: t\nmachine: {kernel: {file: k}}\nclipboard: {}\nsteps:\n  - eventually: {within: 1s, clipboard: {side: host, mime: text, text: {equals: of the guest}}}\n  - clipboard_memory: {max: 1B}\n";
-    let source = Arc::new(Source { path: "t.yaml".into(), text: text.into() });
+    let text =
+        format!("scenario: 1\nname: t\nmachine: {{kernel: {{file: k}}}}\nclipboard: {{}}\nsteps:\n{steps}");
+    let source = Arc::new(Source { path: "t.yaml".into(), text });
     let loaded = load::load_source(&project, &dir.path().join("t.yaml"), &source);
     let loaded = loaded.unwrap_or_else(|e| panic!("{e:?}"));
     let cell = &loaded.cells[0];
     let ctx = Context { project: &project, loaded: &loaded, cell, tools: Tools::default() };
-    let machine = Machine { now: 0, connected: false, agent: Agent::new(Profile::LINUX) };
-    let outcome = steps_on(&ctx, Box::new(machine));
+    let mut agent = Agent::new(Profile::LINUX);
+    agent.act(told);
+    steps_on(&ctx, Box::new(Machine { now: 0, connected: false, opens, agent }))
+}
+
+/// A last step that fails, so that no golden is looked for.
+const END: &str = "  - clipboard_memory: {max: 1B}\n";
+
+#[test]
+fn a_machine_is_joined_by_its_port() {
+    let steps =
+        "  - eventually: {within: 1s, clipboard: {side: host, mime: text, text: {equals: of the guest}}}\n";
+    let outcome = steps_with(Some(true), Action::Read(true), &format!("{steps}{END}"));
     assert_eq!(outcome.step, Some(1), "{:?}", outcome.failure);
     let said = outcome.session.and_then(|s| s.clipboard).expect("a clipboard").conversation();
     assert!(said.contains("0.001000000  guest -> host GRAB"), "{said}");
+}
+
+#[test]
+fn a_machine_without_an_agent_is_told_apart() {
+    for (opens, detail) in [
+        (None, "the guest has not opened its port com.redhat.spice.0"),
+        (Some(false), "no agent has announced itself at the guest's port com.redhat.spice.0"),
+    ] {
+        let step = "  - eventually: {within: 1s, clipboard: {side: host, owner: guest}}\n";
+        let outcome = steps_with(opens, Action::Read(false), step);
+        let failure = outcome.failure.expect("a failure");
+        assert_eq!(failure.class, Class::GuestHang);
+        assert_eq!(failure.details, ["clipboard is owned by nobody, not by guest", detail]);
+    }
+}
+
+#[test]
+fn a_sleeping_guest_does_not_end_a_wait_for_the_sessions_time_limit() {
+    let steps = "  - eventually: {within: 1s, clipboard: {side: host, owner: guest}}\n  - clipboard_paste: {side: host, mime: text}\n  - eventually: {within: 6s, clipboard: {side: host, mime: text, outcome: timed_out}}\n";
+    let outcome = steps_with(Some(true), Action::Reply(Reply::Never), &format!("{steps}{END}"));
+    assert_eq!(outcome.step, Some(3), "{:?}", outcome.failure);
+    let outcome = steps_with(Some(true), Action::Reply(Reply::Never), &steps.replace("6s", "3s"));
+    let failure = outcome.failure.expect("a failure");
+    assert_eq!((outcome.step, failure.class), (Some(2), Class::GuestHang), "the limit is later: {failure:?}");
 }

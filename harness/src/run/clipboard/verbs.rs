@@ -203,6 +203,9 @@ pub fn eventually(s: &mut Session, ctx: &Context<'_>, within: Span, v: &Shows) -
         }
         Ok(None)
     })?;
+    if let (Some(missing), false) = (of(s)?.missing(), matches!(waited, Waited::Found(()))) {
+        last = last.detail(missing);
+    }
     match waited {
         Waited::Found(()) => Ok(()),
         Waited::TimedOut => Err(Failure { message: format!("after {within}, {}", last.message), ..last }),

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::console::{Console, OUTPUT_LIMIT};
 use super::mmio::spec::*;
 use super::*;
-use crate::dev::Device;
+use crate::dev::{Device, Opening};
 use crate::mem::ram::RegionSpec;
 
 const RAM: u64 = 0x4000_0000;
@@ -250,6 +250,29 @@ fn a_driver_that_wants_no_interrupts_gets_none() {
     assert!(t.ram.write(place(TX, 1), &[1, 0]));
     t.send(TX, b"x");
     assert_eq!((t.d.irq_levels(), t.d.output(0)), (0, &b"x"[..]));
+}
+
+#[test]
+fn openings_are_counted_and_divide_the_output() {
+    let mut t = Driver::open();
+    t.send(TX, b"old");
+    assert_eq!(t.d.opening(0), Opening { number: 1, before: 0 });
+    t.control(6, 0);
+    t.control(6, 1);
+    t.control(6, 1);
+    t.send(TX, b"new");
+    assert_eq!((t.d.opening(0), t.d.output(0)), (Opening { number: 2, before: 3 }, &b"oldnew"[..]));
+    t.d.taken(0, 2);
+    assert_eq!(t.d.opening(0).before, 1);
+    t.d.taken(0, 2);
+    assert_eq!((t.d.opening(0).before, t.d.output(0)), (0, &b"ew"[..]));
+    t.control(6, 0);
+    t.control(6, 1);
+    t.d.set_host_open(0, false);
+    assert_eq!(t.d.opening(0), Opening { number: 3, before: 0 }, "nothing waits");
+    t.w(STATUS, 0);
+    assert_eq!(t.d.opening(0).number, 3, "a new driver goes on counting");
+    assert_eq!(t.d.opening(1), Opening::default(), "no such port");
 }
 
 #[test]
