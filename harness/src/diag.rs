@@ -89,6 +89,8 @@ codes! {
     NothingFound "S040" "no scenario where some were expected";
     Engines "S041" "engines that cannot be compared with each other";
     Clipboard "S042" "a clipboard or an agent that the scenario does not have";
+    Addresses "S043" "addresses, a source of them or a card that the scenario does not have";
+    LeaseFormat "S044" "a lease file of another format than it says, or of none";
 }
 
 impl fmt::Display for Code {

@@ -1,5 +1,7 @@
-//! Goldens of scenarios: `golden/scenarios/<dirs>/<scenario>/<name>.snap`, and conversations of clipboards:
-//! `golden/clipboard/<dirs>/<scenario>.snap`, where a first folder `clipboard` is left out.
+//! Goldens of scenarios: `golden/scenarios/<dirs>/<scenario>/<name>.snap`; conversations of clipboards:
+//! `golden/clipboard/<dirs>/<scenario>.snap`, where a first folder `clipboard` is left out; in the same way
+//! what became known of addresses, `golden/addresses/<dirs>/<scenario>.snap`, and tables of them,
+//! `golden/addresses/<dirs>/<scenario>/<name>.snap`.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -19,9 +21,17 @@ pub fn directory(project: &Project, scenario: &str) -> PathBuf {
 
 /// The directory and the name of the golden of a scenario's clipboard.
 pub fn conversation(project: &Project, scenario: &str) -> (PathBuf, String) {
-    let path = scenario.strip_prefix("clipboard::").unwrap_or(scenario);
+    place(project.conversations(), scenario.strip_prefix("clipboard::").unwrap_or(scenario))
+}
+
+/// The directory and the name of the golden of a scenario's addresses. Its tables are in the folder of that
+/// name.
+pub fn addresses(project: &Project, scenario: &str) -> (PathBuf, String) {
+    place(project.addresses(), scenario.strip_prefix("addresses::").unwrap_or(scenario))
+}
+
+fn place(mut directory: PathBuf, path: &str) -> (PathBuf, String) {
     let (folders, name) = path.rsplit_once("::").unwrap_or(("", path));
-    let mut directory = project.conversations();
     directory.extend(folders.split("::").filter(|f| !f.is_empty()));
     (directory, name.into())
 }
@@ -36,9 +46,17 @@ pub fn unreferenced(project: &Project, loaded: &[Loaded]) -> io::Result<Vec<Diag
             let (directory, name) = conversation(project, &l.name);
             referenced.insert(directory.join(format!("{name}.snap")));
         }
+        if l.scenario.addresses.is_some() {
+            let (directory, name) = addresses(project, &l.name);
+            referenced.insert(directory.join(format!("{name}.snap")));
+            let tables = l.scenario.steps.iter().flatten().filter_map(|s| s.domifaddr.as_ref());
+            referenced.extend(tables.map(|t| directory.join(&name).join(format!("{}.snap", t.name))));
+        }
     }
     let mut errors = Vec::new();
-    for path in files(&project.goldens())?.into_iter().chain(files(&project.conversations())?) {
+    let folders = [project.goldens(), project.conversations(), project.addresses()];
+    let goldens = folders.iter().map(|dir| files(dir)).collect::<Result<Vec<_>, _>>()?;
+    for path in goldens.into_iter().flatten() {
         // What insta leaves of a failed comparison is not a golden.
         let pending = path.extension().is_some_and(|e| e == "new");
         if !pending && !referenced.contains(&path) {

@@ -164,6 +164,28 @@ fn what_a_clipboard_says_is_a_golden_without_a_step() {
 }
 
 #[test]
+fn what_became_known_of_addresses_and_its_tables_are_goldens() {
+    let body = "addresses: {nics: [{id: net0, mac: \"52:54:00:12:34:56\"}], lease: {}}\nsteps:\n  - lease_file: [{lines: [\"0 52:54:00:12:34:56 10.0.2.15 * *\"]}]\n  - domifaddr: {name: table}\n";
+    let p = Project::with(&[("leased", body)]);
+    let out = p.run(&["run"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stdout).contains("snapshot `table` has no golden yet"), "{}", text(&out.stdout));
+    assert_eq!(p.run(&["run", "--bless"]).status.code(), Some(0));
+    assert_eq!(p.run(&["run"]).status.code(), Some(0));
+    assert_eq!(p.run(&["check", "--goldens"]).status.code(), Some(0));
+    let goldens = p.0.path().join("golden/addresses");
+    let said = fs::read_to_string(goldens.join("leased.snap")).expect("a golden");
+    assert!(said.contains("net0 added 10.0.2.15 preferred (lease)"), "{said}");
+    let table = goldens.join("leased/table.snap");
+    // The blank line at the end counts.
+    let changed = fs::read_to_string(&table).expect("a golden").trim_end().trim_end_matches('|').to_string();
+    fs::write(&table, changed).expect("a changed golden");
+    assert!(text(&p.run(&["run"]).stdout).contains("snapshot `table` differs from its golden"));
+    fs::rename(&table, table.with_file_name("stray.snap")).expect("a stray golden");
+    assert_eq!(p.run(&["check", "--goldens"]).status.code(), Some(2));
+}
+
+#[test]
 fn check_knows_the_date_and_three_formats() {
     let expired = format!("quarantine: [{{issue: \"#1\", until: \"2020-01-31\"}}]\n{PASSES}");
     let p = Project::with(&[("old", &expired), ("typo", "step: []\n")]);

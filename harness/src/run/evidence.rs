@@ -61,6 +61,9 @@ pub fn collect(dir: &Path, session: &mut Session) -> Vec<io::Error> {
         ("input.rec", guest.recording()),
     ];
     files.extend(session.clipboard.as_ref().map(|c| ("clipboard.txt", c.conversation().into())));
+    files.extend(session.addresses.iter().flat_map(|a| {
+        [("addresses.txt", a.conversation().into()), ("addresses.json", a.json().into_bytes())]
+    }));
     files.extend(guest.translation().map(|text| ("translation.txt", text.into())));
     files.into_iter().filter_map(|(name, content)| std::fs::write(dir.join(name), content).err()).collect()
 }

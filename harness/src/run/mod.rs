@@ -1,5 +1,6 @@
 //! Running one test: build the machine, do the steps, say what came of it and keep the evidence.
 
+pub mod addresses;
 pub mod bench;
 pub mod clipboard;
 pub mod console;
@@ -111,10 +112,11 @@ fn outcome(ctx: &Context<'_>) -> Outcome {
 /// Builds the machine of a test; where its guest is a scripted agent, only a clock.
 pub fn build(ctx: &Context<'_>) -> Result<Box<dyn guest::Guest>, Failure> {
     let dir = ctx.loaded.path.parent().unwrap_or(std::path::Path::new("."));
-    let machine = match (&ctx.cell.scenario.machine, &ctx.cell.scenario.clipboard) {
-        (Some(machine), _) => machine,
-        (None, Some(_)) => return Ok(Box::new(clipboard::clock::Clock::default())),
-        (None, None) => return Err(Failure::new(Class::ScenarioError, "no machine")),
+    let scripted = ctx.cell.scenario.clipboard.is_some() || ctx.cell.scenario.addresses.is_some();
+    let machine = match &ctx.cell.scenario.machine {
+        Some(machine) => machine,
+        None if scripted => return Ok(Box::new(clipboard::clock::Clock::default())),
+        None => return Err(Failure::new(Class::ScenarioError, "no machine")),
     };
     let mut spec = machine::Spec::read(ctx.project, dir, &machine.resolve())?;
     if ctx.cell.scenario.clipboard.is_some() {
@@ -143,7 +145,8 @@ pub fn steps_on(ctx: &Context<'_>, mut guest: Box<dyn guest::Guest>) -> Outcome 
             if ctx.cell.scenario.machine.is_some() { Some(&mut *guest) } else { None };
         clipboard::Clipboard::new(section, machine)
     });
-    let mut session = Session::new(guest, clipboard, ctx.cell.scenario.limits(), watches);
+    let addresses = ctx.cell.scenario.addresses.as_ref().map(addresses::Addresses::new);
+    let mut session = Session::new(guest, clipboard, addresses, ctx.cell.scenario.limits(), watches);
     session.pump_clipboard();
     for (i, step) in steps.iter().enumerate() {
         let result = catch_unwind(AssertUnwindSafe(|| steps::run(&mut session, ctx, step)));
@@ -153,16 +156,23 @@ pub fn steps_on(ctx: &Context<'_>, mut guest: Box<dyn guest::Guest>) -> Outcome 
             return Outcome { failure: Some(failure), step: Some(i), session: Some(session), stats };
         }
     }
-    let failure = conversation(ctx, &session).err();
+    let failure = conversations(ctx, &session).err();
     let stats = session.guest.stats();
     Outcome { failure, step: None, session: Some(session), stats }
 }
 
-/// Compares what was said between the clipboard and the guest with its golden.
-fn conversation(ctx: &Context<'_>, session: &Session) -> Result<(), Failure> {
-    let Some(clipboard) = &session.clipboard else { return Ok(()) };
-    let (directory, name) = golden::conversation(ctx.project, &ctx.loaded.name);
-    snapshot::compare_in(ctx, &directory, &name, &clipboard.conversation())
+/// Compares what was said between the clipboard and the guest with its golden, and what became known of
+/// addresses with its own.
+fn conversations(ctx: &Context<'_>, session: &Session) -> Result<(), Failure> {
+    let name = &ctx.loaded.name;
+    let clipboard = session.clipboard.as_ref();
+    let clipboard = clipboard.map(|c| (golden::conversation(ctx.project, name), c.conversation()));
+    let addresses = session.addresses.as_ref();
+    let addresses = addresses.map(|a| (golden::addresses(ctx.project, name), a.conversation()));
+    for ((directory, name), text) in clipboard.into_iter().chain(addresses) {
+        snapshot::compare_in(ctx, &directory, &name, &text)?;
+    }
+    Ok(())
 }
 
 /// Lines of the console shown with a failure.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::addresses::Addresses;
 use super::clipboard::Clipboard;
 use super::console::{Console, Pattern, Search};
 use super::guest::{Guest, Stop};
@@ -24,6 +25,8 @@ pub struct Session {
     pub console: Console,
     /// Its clipboard, if the scenario has one.
     pub clipboard: Option<Clipboard>,
+    /// Its addresses, if the scenario asks for them.
+    pub addresses: Option<Addresses>,
     /// How it stopped, once it has. Sleep ends with input.
     pub stopped: Option<Stop>,
     /// End of what the steps have waited for so far.
@@ -49,6 +52,7 @@ impl Session {
     pub fn new(
         guest: Box<dyn Guest>,
         clipboard: Option<Clipboard>,
+        addresses: Option<Addresses>,
         limits: Limits,
         watches: Vec<Pattern>,
     ) -> Self {
@@ -57,6 +61,7 @@ impl Session {
             guest,
             console: Console::default(),
             clipboard,
+            addresses,
             stopped: None,
             cursor: 0,
             watches,
@@ -89,6 +94,9 @@ impl Session {
             stop => self.stopped = Some(stop),
         }
         self.pump_clipboard();
+        if let Some(addresses) = &mut self.addresses {
+            addresses.run_until(self.guest.now());
+        }
         self.forbidden()?;
         self.exhausted()
     }

@@ -1,5 +1,6 @@
 //! The verbs.
 
+use super::addresses::{self, Addresses, Held};
 use super::console::{Pattern, Search};
 use super::guest::Stop;
 use super::session::{Session, Waited, printed_forbidden, stop_text, stopped_before};
@@ -10,7 +11,7 @@ use crate::scenario::step::{
     ConsoleNever, Eventually, ExitClass, ExpectExit, Peek, Power, PowerAction, Registers, SendConsole,
     Snapshot, Step, Throughout, WaitConsole,
 };
-use crate::scenario::{Hex, Span};
+use crate::scenario::{Hex, Span, addresses as model};
 
 /// Runs one step.
 pub fn run(s: &mut Session, ctx: &Context<'_>, step: &Step) -> Result<(), Failure> {
@@ -42,6 +43,20 @@ pub fn run(s: &mut Session, ctx: &Context<'_>, step: &Step) -> Result<(), Failur
         clipboard::verbs::host(s, v)
     } else if let Some(v) = &step.clipboard_memory {
         clipboard::verbs::memory(s, v)
+    } else if let Some(v) = &step.agent_script {
+        addresses::verbs::agent_script(s, v)
+    } else if let Some(v) = &step.agent_memory {
+        addresses::verbs::agent_memory(s, v)
+    } else if let Some(v) = &step.lease_file {
+        addresses::verbs::lease_file(s, ctx, v)
+    } else if let Some(v) = &step.snoop {
+        addresses::verbs::snoop(s, ctx, v)
+    } else if let Some(v) = &step.nic {
+        addresses::verbs::nic(s, v)
+    } else if let Some(v) = &step.wall_clock {
+        addresses::verbs::wall_clock(s, v)
+    } else if let Some(v) = &step.domifaddr {
+        addresses::verbs::domifaddr(s, ctx, v)
     } else {
         // `console_never` is watched from the beginning by the session.
         Ok(())
@@ -66,6 +81,13 @@ pub fn verb(step: &Step) -> &'static str {
         step.clipboard_agent.is_some(),
         step.clipboard_host.is_some(),
         step.clipboard_memory.is_some(),
+        step.agent_script.is_some(),
+        step.agent_memory.is_some(),
+        step.lease_file.is_some(),
+        step.snoop.is_some(),
+        step.nic.is_some(),
+        step.wall_clock.is_some(),
+        step.domifaddr.is_some(),
     ];
     given.iter().position(|g| *g).map_or("", |i| Step::VERBS[i])
 }
@@ -247,6 +269,7 @@ fn power(s: &mut Session, v: &Power) -> Result<(), Failure> {
     match v.action {
         PowerAction::Cut => {
             s.stopped = Some(Stop::Exit(0));
+            s.addresses.iter_mut().for_each(Addresses::cut);
             Ok(())
         }
         PowerAction::Reset => {
@@ -255,6 +278,7 @@ fn power(s: &mut Session, v: &Power) -> Result<(), Failure> {
             s.cursor = s.console.len();
             // The ports were closed by it: that is seen before the guest opens them again.
             s.pump_clipboard();
+            s.addresses.iter_mut().for_each(Addresses::reset);
             Ok(())
         }
         PowerAction::Shutdown => Err(Failure::new(Class::ScenarioError, "the board has no power button")),
@@ -270,6 +294,7 @@ fn eventually(s: &mut Session, ctx: &Context<'_>, v: &Eventually) -> Result<(), 
         None => None,
     };
     let mut search = console.map(|p| Search::new(p, 0));
+    let held = held(v.addresses.as_ref(), v.source_status.as_ref());
     let mut last = None;
     let waited = s.wait(v.within, |s| {
         let result = match (&mut search, &v.peek, &v.registers) {
@@ -279,6 +304,7 @@ fn eventually(s: &mut Session, ctx: &Context<'_>, v: &Eventually) -> Result<(), 
                 .ok_or_else(|| Failure::assertion(format!("the console does not show {}", search.pattern()))),
             (_, Some(p), _) => peek(s, p),
             (_, _, Some(r)) => registers(s, r),
+            _ if held.is_some() => held.as_ref().map_or(Ok(()), |h| addresses::verbs::holds(s, h)),
             _ => v.clipboard_agent.as_ref().map_or(Ok(()), |a| clipboard::verbs::sees(s, a)),
         };
         match result {
@@ -301,6 +327,11 @@ fn eventually(s: &mut Session, ctx: &Context<'_>, v: &Eventually) -> Result<(), 
     }
 }
 
+/// What is expected of addresses, if anything.
+fn held(shows: Option<&model::Shows>, status: Option<&model::Status>) -> Option<Held> {
+    shows.cloned().map(Held::Addresses).or(status.cloned().map(Held::Status))
+}
+
 fn throughout(s: &mut Session, v: &Throughout) -> Result<(), Failure> {
     let never = match &v.console_never {
         Some(c) => patterns(c).map_err(|e| bad_regex(&e))?,
@@ -310,24 +341,30 @@ fn throughout(s: &mut Session, v: &Throughout) -> Result<(), Failure> {
     let begun = s.guest.now();
     let changes = v.clipboard_owner_changes.as_ref();
     let changes = changes.map(|c| Ok((c, clipboard::verbs::owner_changes(s)?))).transpose()?;
+    let held = held(v.addresses.as_ref(), v.source_status.as_ref());
+    if let Some(held) = &held {
+        addresses::verbs::watch(s, held.clone())?;
+    }
     let waited = s.wait(v.period, |s| {
         for search in &mut never {
             if let Some((at, _)) = search.look(&s.console) {
                 return Err(printed_forbidden(&s.console, search.pattern(), at));
             }
         }
-        let held = match (&v.peek, &v.registers, changes) {
+        let looked = match (&v.peek, &v.registers, changes) {
             (Some(p), ..) => peek(s, p),
             (_, Some(r), _) => registers(s, r),
             (.., Some((c, before))) => clipboard::verbs::few_changes(s, c, before),
+            _ if held.is_some() => held.as_ref().map_or(Ok(()), |h| addresses::verbs::holds(s, h)),
             _ => v.clipboard_agent.as_ref().map_or(Ok(()), |a| clipboard::verbs::sees(s, a)),
         };
-        held.map_err(|f| {
+        looked.map_err(|f| {
             let after = Span(s.guest.now() - begun);
             Failure { message: format!("after {after} of {}, {}", v.period, f.message), ..f }
         })?;
         Ok(None::<()>)
     })?;
+    addresses::verbs::unwatch(s);
     match waited {
         // A guest asleep for ever stays as it is: what holds now holds until the end.
         Waited::TimedOut | Waited::Found(()) | Waited::Stopped(Stop::Asleep) => Ok(()),

@@ -69,6 +69,11 @@ impl Project {
         self.root.join("golden/clipboard")
     }
 
+    /// Directory of what became known of addresses.
+    pub fn addresses(&self) -> PathBuf {
+        self.root.join("golden/addresses")
+    }
+
     /// Directory in which runs leave what they have found.
     pub fn runs(&self) -> PathBuf {
         self.root.join("target/innkeeper")

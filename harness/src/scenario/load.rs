@@ -267,7 +267,7 @@ fn plain_type(expected: &str) -> String {
 const LATER: &[(&[&str], &str)] = &[
     (&["replay", "minimise", "debug"], "recordings come with the record and replay issue"),
     (&["wait_agent", "run"], "the guest agent comes with a later issue; use the console"),
-    (&["host_sees", "addresses"], "addresses come with a later issue"),
+    (&["host_sees"], "what the host's network sees comes with a later issue; use `addresses`"),
     (&["faults", "expect_fault"], "fault injection comes with a later issue"),
     (&["nics", "disks", "ports"], "virtio devices come with a later issue"),
     (

@@ -3,10 +3,12 @@
 //! error (harness/docs/decisions/0001). What serde cannot say is checked in [`check`].
 //!
 //! - [`units`]: scalars with a suffix
+//! - [`net`]: scalars of networks
 //! - [`node`]: where everything stands in the file
 //! - [`load`]: text to model to cells
 //! - [`find`]: files and test names
 
+pub mod addresses;
 pub mod cap;
 pub mod check;
 pub mod clipboard;
@@ -15,6 +17,7 @@ pub mod find;
 pub mod load;
 pub mod machine;
 pub mod matrix;
+pub mod net;
 pub mod node;
 pub mod step;
 pub mod suggest;
@@ -50,6 +53,9 @@ pub struct Scenario {
     /// Copy and paste. Without a machine, with a scripted agent.
     #[serde(default)]
     pub clipboard: Option<clipboard::Section>,
+    /// Which addresses a guest has. Its agent, lease file and frames are scripted, and there is no machine.
+    #[serde(default)]
+    pub addresses: Option<addresses::Section>,
     /// Limits in guest time.
     #[serde(default)]
     pub timeouts: Option<Timeouts>,

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::clipboard;
 use super::machine::words;
 use super::{Hex, Number, Size, Span, Wide};
+use super::{addresses, clipboard};
 
 /// One step. Exactly one verb is given.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -61,6 +61,27 @@ pub struct Step {
     /// Compares what the clipboard's session has held with a limit.
     #[serde(default)]
     pub clipboard_memory: Option<clipboard::Memory>,
+    /// Changes what the guest agent does.
+    #[serde(default)]
+    pub agent_script: Option<addresses::agent::Script>,
+    /// Compares what the agent's client has held with a limit.
+    #[serde(default)]
+    pub agent_memory: Option<addresses::Memory>,
+    /// Writes the lease file, now and later.
+    #[serde(default)]
+    pub lease_file: Option<Vec<addresses::lease::Write>>,
+    /// Frames of the guest's cards, now and later.
+    #[serde(default)]
+    pub snoop: Option<addresses::frames::Snoop>,
+    /// Plugs a card in, or pulls one out.
+    #[serde(default)]
+    pub nic: Option<addresses::Plug>,
+    /// Sets the host's clock.
+    #[serde(default)]
+    pub wall_clock: Option<addresses::WallClock>,
+    /// Compares a table of addresses with its golden.
+    #[serde(default)]
+    pub domifaddr: Option<addresses::Domifaddr>,
 }
 
 impl Step {
@@ -81,6 +102,13 @@ impl Step {
         "clipboard_agent",
         "clipboard_host",
         "clipboard_memory",
+        "agent_script",
+        "agent_memory",
+        "lease_file",
+        "snoop",
+        "nic",
+        "wall_clock",
+        "domifaddr",
     ];
 }
 
@@ -261,6 +289,12 @@ pub struct Eventually {
     /// The scripted agent.
     #[serde(default)]
     pub clipboard_agent: Option<clipboard::AgentSees>,
+    /// The merged answer.
+    #[serde(default)]
+    pub addresses: Option<addresses::Shows>,
+    /// How a source of addresses is doing.
+    #[serde(default)]
+    pub source_status: Option<addresses::Status>,
 }
 
 /// `throughout`: exactly one assertion, true from the beginning to the end.
@@ -285,4 +319,10 @@ pub struct Throughout {
     /// The scripted agent.
     #[serde(default)]
     pub clipboard_agent: Option<clipboard::AgentSees>,
+    /// The merged answer.
+    #[serde(default)]
+    pub addresses: Option<addresses::Shows>,
+    /// How a source of addresses is doing.
+    #[serde(default)]
+    pub source_status: Option<addresses::Status>,
 }

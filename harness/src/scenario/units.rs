@@ -246,6 +246,8 @@ macro_rules! scalar {
     };
 }
 
+pub(super) use scalar;
+
 scalar!(Span, Span::parse, "a time such as 5s, 200ms, 10us or 7ns", "^[0-9]+(ns|us|ms|s|m|h)$", int: |_| None);
 scalar!(Size, Size::parse, "a size such as 8MiB, 4KiB or 512B", "^[0-9]+(B|KiB|MiB|GiB)$", int: |n| Some(Size(n)));
 scalar!(Count, Count::parse, "a count such as 40M, 2K or 12", "^[0-9]+[KMG]?$", int: |n| Some(Count(n)));

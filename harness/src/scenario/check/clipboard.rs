@@ -219,9 +219,11 @@ impl Checker<'_> {
 
     /// Without a machine there is nothing to type to, switch off or look into.
     pub(super) fn needs_machine(&mut self, s: &Scenario) {
-        if s.machine.is_some() || s.clipboard.is_none() {
+        if s.machine.is_some() || (s.clipboard.is_none() && s.addresses.is_none()) {
             return;
         }
+        // The guest whose addresses are asked for can be reset and switched off.
+        let power = s.clipboard.is_none();
         let at = |i: usize, keys: &[&str]| {
             let path = field!([], "steps", i);
             path.into_iter().chain(keys.iter().map(|k| Seg::from(*k))).collect::<Vec<_>>()
@@ -239,13 +241,14 @@ impl Checker<'_> {
             ];
             let (e, t) = (step.eventually.is_some(), step.throughout.is_some());
             let nested = ["peek", "registers", "console", "console_never"];
-            let paths = own.iter().map(|k| vec![*k]);
+            let paths = own.iter().filter(|k| !power || **k != "power").map(|k| vec![*k]);
             let paths = paths.chain(nested.iter().filter(|_| e).map(|k| vec!["eventually", *k]));
             let paths = paths.chain(nested.iter().filter(|_| t).map(|k| vec!["throughout", *k]));
             for path in paths.map(|keys| at(i, &keys)).collect::<Vec<_>>() {
                 if self.doc.tree.nearest(&path).2 {
-                    let help = "add `machine`, or use the verbs of the clipboard";
-                    self.at_key(Code::NoMachine, &path, "no machine to do that with", help);
+                    let verbs = if power { "addresses" } else { "the clipboard" };
+                    let help = format!("add `machine`, or use the verbs of {verbs}");
+                    self.at_key(Code::NoMachine, &path, "no machine to do that with", &help);
                 }
             }
         }

@@ -11,8 +11,9 @@ impl Checker<'_> {
     pub(super) fn machine(&mut self, s: &Scenario) {
         let at = field!([], "machine");
         let Some(m) = &s.machine else {
-            let agent = s.clipboard.is_some() && s.bench.is_none();
-            if s.differential.is_none() && !agent && (s.steps.is_some() || s.bench.is_some()) {
+            let scripted =
+                (s.clipboard.is_some() || self.doc.tree.entry("addresses").is_some()) && s.bench.is_none();
+            if s.differential.is_none() && !scripted && (s.steps.is_some() || s.bench.is_some()) {
                 let help = "machine: {kernel: {asset: hello}}";
                 self.at_key(Code::NoMachine, &field!([], "scenario"), "no machine to run on", help);
             }

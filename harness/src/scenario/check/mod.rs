@@ -1,6 +1,7 @@
 //! What a schema cannot say: exactly one kind and one verb, names that exist and are unique,
 //! regular expressions that compile, machines the board can be, matrices with cells.
 
+mod addresses;
 mod cells;
 mod clipboard;
 mod machine;
@@ -120,6 +121,7 @@ pub(super) fn document(doc: &Document<'_>, s: &Scenario) -> Vec<Finding> {
     }
     c.machine(s);
     c.clipboard(s);
+    c.addresses(s);
     c.needs_machine(s);
     if let Some(steps) = &s.steps {
         c.steps(steps);

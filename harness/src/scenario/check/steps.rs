@@ -40,6 +40,11 @@ impl Checker<'_> {
             &names(|s| s.snapshot.as_ref().map(|s| &*s.name)),
             &["snapshot", "name"],
         );
+        self.unique(
+            Code::SnapshotTwice,
+            &names(|s| s.domifaddr.as_ref().map(|t| &*t.name)),
+            &["domifaddr", "name"],
+        );
         self.unique(Code::IdTwice, &names(|s| s.id.as_deref()), &["id"]);
     }
 
@@ -107,7 +112,16 @@ impl Checker<'_> {
         }
         if let Some(e) = &step.eventually {
             let at = field!(at, "eventually");
-            self.one_of(&at, &["peek", "registers", "console", "clipboard", "clipboard_agent"]);
+            let keys = [
+                "peek",
+                "registers",
+                "console",
+                "clipboard",
+                "clipboard_agent",
+                "addresses",
+                "source_status",
+            ];
+            self.one_of(&at, &keys);
             if let Some(c) = &e.console {
                 let at = field!(at, "console");
                 self.one_of(&at, &["text", "regex"]);
@@ -119,7 +133,15 @@ impl Checker<'_> {
         }
         if let Some(t) = &step.throughout {
             let at = field!(at, "throughout");
-            let keys = ["peek", "registers", "console_never", "clipboard_owner_changes", "clipboard_agent"];
+            let keys = [
+                "peek",
+                "registers",
+                "console_never",
+                "clipboard_owner_changes",
+                "clipboard_agent",
+                "addresses",
+                "source_status",
+            ];
             self.one_of(&at, &keys);
             if let Some(c) = &t.console_never {
                 self.never(&field!(at, "console_never"), c);
@@ -223,7 +245,8 @@ impl Checker<'_> {
         let looks_only = step.snapshot.is_some()
             || step.peek.is_some()
             || step.registers.is_some()
-            || step.console_never.is_some();
+            || step.console_never.is_some()
+            || step.domifaddr.is_some();
         if looks_only {
             return;
         }
@@ -235,7 +258,7 @@ impl Checker<'_> {
             "the machine has stopped by then",
         )
         .also(end_span, "it stops here")
-        .help("only snapshot, peek, registers and console_never can follow");
+        .help("only snapshot, peek, registers, console_never and domifaddr can follow");
         self.push(at, d);
     }
 
