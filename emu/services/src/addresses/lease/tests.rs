@@ -38,7 +38,7 @@ fn clock(unix: u64) -> Clock {
 fn said(bytes: &[u8], unix: u64) -> Vec<String> {
     let format = recognise(bytes).expect("a known format");
     let (claims, summary) = claims(format, bytes, &nics(), &Links::default(), clock(unix));
-    assert_eq!(summary, Summary { bad: 0, complete: true });
+    assert_eq!(summary, Summary { complete: true, ..Summary::default() });
     let left = |c: &Claim| c.validity.ends(0).map_or("forever".into(), |at| (at / SECOND - 1000).to_string());
     claims.iter().map(|c| format!("{} {} {} {}", c.nic.0, c.address, c.what, left(c))).collect()
 }
@@ -199,7 +199,9 @@ fn what_a_reader_sees_while_a_server_writes_is_no_news() {
             vec![text(two), text("<html>\n")],
             vec![2, 2],
             Status::Failed(
-                "leases: no lease file of dnsmasq, libvirt, ISC dhcpd, Kea or systemd-networkd".into(),
+                "leases: no lease file of dnsmasq, libvirt, ISC dhcpd, Kea or systemd-networkd, by its line 1, \
+                 `<html>`: give the file in which the server keeps its leases"
+                    .into(),
             ),
         ),
         (
@@ -213,7 +215,7 @@ fn what_a_reader_sees_while_a_server_writes_is_no_news() {
             "not to be read",
             vec![text(one), denied()],
             vec![1, 1],
-            Status::Failed("cannot read leases: permission denied".into()),
+            Status::Failed("cannot read leases: permission denied: run this as a user who may read it".into()),
         ),
     ] {
         assert_eq!(play(readings), (want, status), "{name}");
