@@ -168,10 +168,10 @@ impl Default for ArpSource {
 }
 
 impl ArpSource {
-    /// Somebody calls [`changed`](Self::changed) when a [`NeighbourWatch`] says so: from now on the table is
-    /// read once a minute without that, not once a second.
-    pub fn watched(&mut self) {
-        self.interval = WATCHED_INTERVAL;
+    /// Whether somebody calls [`changed`](Self::changed) when a [`NeighbourWatch`] says so: then the table is
+    /// read once a minute without that, else once a second.
+    pub fn set_watched(&mut self, watched: bool) {
+        self.interval = if watched { WATCHED_INTERVAL } else { INTERVAL };
     }
 
     /// The table or the cards may have changed: it is read at the next poll, but not more than 20 times a
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn a_change_is_read_soon_and_no_more_often_than_it_may_be() {
         let mut source = ArpSource::default();
-        source.watched();
+        source.set_watched(true);
         let mut updates = 0;
         let mut poll = |source: &mut ArpSource, now| {
             source.poll(Clock { now, unix: 0, boot: 0 }, &Nics::default(), &mut |_| updates += 1);

@@ -70,7 +70,8 @@ fn line(out: &mut String, name: &str, mac: &str, protocol: &str, address: &str) 
     let _ = writeln!(out, "{address}");
 }
 
-fn printable(text: &str) -> String {
+/// The text with `?` for control characters: guests choose names and messages.
+pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 

@@ -87,10 +87,10 @@ impl<R: LeaseReader> LeaseSource<R> {
         }
     }
 
-    /// Somebody calls [`changed`](Self::changed) when the file has changed: from now on it is read once a
-    /// minute without that, not once a second.
-    pub fn watched(&mut self) {
-        self.interval = WATCHED_INTERVAL;
+    /// Whether somebody calls [`changed`](Self::changed) when the file has changed: then it is read once a
+    /// minute without that, else once a second.
+    pub fn set_watched(&mut self, watched: bool) {
+        self.interval = if watched { WATCHED_INTERVAL } else { INTERVAL };
     }
 
     /// The file may have changed: it is read at the next poll.
@@ -125,6 +125,11 @@ impl<R: LeaseReader> LeaseSource<R> {
     }
 
     /// Where the bytes come from.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// The same, to be changed.
     pub fn reader_mut(&mut self) -> &mut R {
         &mut self.reader
     }

@@ -1,6 +1,6 @@
 //! Frames from a capture: pcap or pcapng, Ethernet.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use pcap_parser::traits::PcapNGPacketBlock;
 use pcap_parser::{Block, Linktype, PcapBlockOwned, PcapError, create_reader};
@@ -36,7 +36,7 @@ pub fn read_frames(input: impl Read + Send, frame: &mut dyn FnMut(u64, &[u8])) -
 }
 
 fn each(input: impl Read + Send, frame: &mut dyn FnMut(u64, &[u8])) -> Result<(), &'static str> {
-    let mut reader = create_reader(BUFFER, input).map_err(|e| what(&e))?;
+    let mut reader = create_reader(BUFFER, Opening { input, reads: 0 }).map_err(|e| what(&e))?;
     let (mut ethernet, mut stuck) = (false, false);
     // (Ethernet, ticks in a second) by interface: pcapng only.
     let mut interfaces: Vec<(bool, u64)> = Vec::new();
@@ -81,6 +81,38 @@ fn each(input: impl Read + Send, frame: &mut dyn FnMut(u64, &[u8])) -> Result<()
     }
 }
 
+/// The smallest beginning of a capture that pcap-parser takes, in bytes: of pcapng; of pcap it is 24.
+const BEGINNING: usize = 28;
+
+/// The input as pcap-parser must see it. It knows the format by its first read, which must not be torn; and it
+/// reads a second time before it gives anything, which on a pipe would hold back the frames it has.
+struct Opening<R> {
+    input: R,
+    reads: u8,
+}
+
+impl<R: Read> Read for Opening<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let first = self.reads == 0;
+        self.reads = self.reads.saturating_add(1);
+        match self.reads {
+            2 => return Ok(0),
+            _ if !first => return self.input.read(buffer),
+            _ => {}
+        }
+        let mut n = 0;
+        while n < BEGINNING.min(buffer.len()) {
+            match self.input.read(&mut buffer[n..]) {
+                Ok(0) => break,
+                Ok(more) => n += more,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(n)
+    }
+}
+
 /// What is wrong, without the bytes that the library's own words have.
 fn what<I>(e: &PcapError<I>) -> &'static str {
     match e {
@@ -99,6 +131,8 @@ fn nanoseconds(seconds: u32, micros: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
     use super::*;
 
     const CAPTURE: &[u8] = include_bytes!("../../../tests/fixtures/addresses/dhcp-arp-ndp.pcap");
@@ -107,7 +141,7 @@ mod tests {
     struct Pipe<'a>(&'a [u8], usize);
 
     impl Read for Pipe<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             let n = self.1.min(self.0.len()).min(buffer.len());
             let (now, later) = self.0.split_at(n);
             buffer[..n].copy_from_slice(now);
@@ -126,9 +160,38 @@ mod tests {
     fn a_pipe_gives_the_same_frames_as_a_file() {
         let whole = all(CAPTURE);
         assert_eq!((whole.0.len() > 50, &whole.1), (true, &Ok(())));
-        // The file's header comes at once: writers flush it so.
-        for part in [24, 25, 100, 4096] {
+        for part in [1, 24, 25, 100, 4096] {
             assert_eq!(all(Pipe(CAPTURE, part)), whole, "{part}");
+        }
+    }
+
+    #[test]
+    fn a_frame_is_given_before_the_next_bytes_are_read() {
+        let (left, given) = (AtomicUsize::new(2), AtomicUsize::new(0));
+        // The header and the first frame at once, and then a reading that must come after the frame was given.
+        let end = 24 + 16 + usize::from(CAPTURE[32]) + 256 * usize::from(CAPTURE[33]);
+        let input = Late { bytes: &CAPTURE[..end], left: &left, given: &given };
+        read_frames(input, &mut |_, _| drop(given.fetch_add(1, Relaxed))).expect("a whole capture");
+        assert_eq!((left.into_inner(), given.into_inner()), (0, 1));
+    }
+
+    /// Gives all at once; the next reading asserts that the frame was given.
+    struct Late<'a> {
+        bytes: &'a [u8],
+        left: &'a AtomicUsize,
+        given: &'a AtomicUsize,
+    }
+
+    impl Read for Late<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.left.load(Relaxed) == 2 {
+                buffer[..self.bytes.len()].copy_from_slice(self.bytes);
+                self.left.store(1, Relaxed);
+                return Ok(self.bytes.len());
+            }
+            assert_eq!(self.given.load(Relaxed), 1, "read on with a frame in hand");
+            self.left.store(0, Relaxed);
+            Ok(0)
         }
     }
 
