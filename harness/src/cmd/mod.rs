@@ -2,13 +2,14 @@
 //!
 //! Exit codes: 0 all well, 1 something failed, 2 usage or a scenario file in error. `boot` gives
 //! the guest's own status, or 124 (budget or timeout), 125 (the emulator), 126 (guest crashed);
-//! `clipboard` 3 for a port with nobody behind it.
+//! `clipboard` 3 for a port with nobody behind it; `domifaddr` 3 for a guest without an address.
 
 pub mod bench;
 pub mod boot;
 pub mod check;
 pub mod clipboard;
 pub mod diff;
+pub mod domifaddr;
 pub mod isa;
 pub mod list;
 pub mod run;
@@ -59,6 +60,8 @@ enum Command {
     Diff(diff::Args),
     /// Copy and paste with any running guest, over the socket of its agent's port
     Clipboard(clipboard::Args),
+    /// Which addresses a guest has: from its agent, DHCP leases, its frames, the neighbour table
+    Domifaddr(Box<domifaddr::Args>),
     /// What `cargo test --test scenarios` runs, for the test of its contract
     #[command(hide = true, disable_help_flag = true)]
     Libtest {
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Clipboard(args) => clipboard::run(&args),
+        Command::Domifaddr(args) => domifaddr::run(&args),
         Command::Libtest { args } => {
             return crate::libtest::main(["scenarios".to_string()].into_iter().chain(args));
         }

@@ -7,6 +7,7 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
 use netlink_packet_route::RouteNetlinkMessage;
@@ -19,8 +20,16 @@ use super::claim::{Claim, Clock, Confidence, SECOND, State, Update, is_assignabl
 use super::nic::{Mac, Nics};
 use super::source::{AddressSource, Status};
 
-/// Between two readings, in nanoseconds.
+/// Between two readings when nothing tells of changes, in nanoseconds.
 const INTERVAL: u64 = SECOND;
+/// The same when something does: its queue may have overflowed unnoticed.
+const WATCHED_INTERVAL: u64 = 60 * SECOND;
+/// Between two readings, whatever is told: other hosts' entries change all the time.
+const SPACING: u64 = SECOND / 20;
+/// The multicast group of changes of neighbours (`RTNLGRP_NEIGH`, rtnetlink(7)).
+const GROUP: u32 = 3;
+/// errno(3): the socket's queue overflowed.
+const ENOBUFS: i32 = 105;
 /// Bytes of one answer; the kernel sends at most 32 KiB.
 const BUFFER: usize = 64 << 10;
 /// Answers of one reading.
@@ -101,16 +110,76 @@ fn neighbour(entry: &NeighbourMessage) -> Option<Neighbour> {
     Some(Neighbour { address: address?, mac: mac?, reachable })
 }
 
+/// Being told that the table changed.
+pub struct NeighbourWatch(Socket);
+
+impl NeighbourWatch {
+    /// Asks the kernel to tell of changes.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn new() -> io::Result<Self> {
+        let mut socket = Socket::new(NETLINK_ROUTE)?;
+        socket.bind_auto()?;
+        socket.add_membership(GROUP)?;
+        socket.set_non_blocking(true)?;
+        Ok(Self(socket))
+    }
+
+    /// Whether the table may have changed since the last call. Does not wait; [`AsFd`] says when to call.
+    ///
+    /// # Errors
+    /// What reading from the socket brings.
+    pub fn changed(&mut self) -> io::Result<bool> {
+        let mut changed = false;
+        let mut buffer = [0; 256];
+        loop {
+            // Which entry it was does not matter, so the rest of a long message may be lost.
+            match self.0.recv(&mut &mut buffer[..], 0) {
+                Ok(_) => changed = true,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(changed),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                // More changed than the queue holds.
+                Err(e) if e.raw_os_error() == Some(ENOBUFS) => changed = true,
+                Err(e) => return Err(e),
+            }
+        }
+    }
+}
+
+impl AsFd for NeighbourWatch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
 /// The table as a source.
 #[derive(Debug)]
 pub struct ArpSource {
     due: u64,
+    /// When it may be read again.
+    next: u64,
+    interval: u64,
     status: Status,
 }
 
 impl Default for ArpSource {
     fn default() -> Self {
-        Self { due: 0, status: Status::Waiting("not read yet".into()) }
+        Self { due: 0, next: 0, interval: INTERVAL, status: Status::Waiting("not read yet".into()) }
+    }
+}
+
+impl ArpSource {
+    /// Whether somebody calls [`changed`](Self::changed) when a [`NeighbourWatch`] says so: then the table is
+    /// read once a minute without that, else once a second.
+    pub fn set_watched(&mut self, watched: bool) {
+        self.interval = if watched { WATCHED_INTERVAL } else { INTERVAL };
+    }
+
+    /// The table or the cards may have changed: it is read at the next poll, but not more than 20 times a
+    /// second.
+    pub fn changed(&mut self, now: u64) {
+        self.due = self.due.min(now.max(self.next));
     }
 }
 
@@ -123,7 +192,8 @@ impl AddressSource for ArpSource {
         if clock.now < self.due {
             return;
         }
-        self.due = clock.now.saturating_add(INTERVAL);
+        self.due = clock.now.saturating_add(self.interval);
+        self.next = clock.now.saturating_add(SPACING);
         match read() {
             Ok(table) => {
                 self.status = Status::Ready;
@@ -207,6 +277,29 @@ mod tests {
             ];
             assert_eq!(neighbour(&entry).map(|n| n.reachable), want, "{state:?}");
         }
+    }
+
+    #[test]
+    fn a_change_is_read_soon_and_no_more_often_than_it_may_be() {
+        let mut source = ArpSource::default();
+        source.set_watched(true);
+        let mut updates = 0;
+        let mut poll = |source: &mut ArpSource, now| {
+            source.poll(Clock { now, unix: 0, boot: 0 }, &Nics::default(), &mut |_| updates += 1);
+            source.deadline()
+        };
+        assert_eq!(poll(&mut source, 0), Some(WATCHED_INTERVAL));
+        source.changed(1);
+        assert_eq!(poll(&mut source, 1), Some(SPACING));
+        assert_eq!(poll(&mut source, SPACING), Some(SPACING + WATCHED_INTERVAL));
+        assert_eq!(updates, 2);
+    }
+
+    #[test]
+    fn without_a_change_the_watch_says_nothing() {
+        let mut watch = NeighbourWatch::new().expect("netlink");
+        // Other tests and the host may change the table meanwhile: it must only not wait.
+        watch.changed().expect("an answer");
     }
 
     #[test]

@@ -201,19 +201,15 @@ impl Pages {
     fn apply(&mut self, source: &'static str, update: Update, now: u64) {
         match update {
             Update::Claim(claim) => self.claim(source, claim, now),
-            Update::Withdraw { nic, address, what } => self.retain(Some(nic), source, now, |a, e| {
+            Update::Withdraw { nic, address, what } => self.retain(Some(nic), source, now, |_, a, e| {
                 a != address || what.is_some_and(|what| what != e.what)
             }),
             Update::Snapshot(claims) => {
                 let mut said: Vec<_> = claims.iter().map(|c| (c.nic, c.address, c.what)).collect();
                 said.sort_unstable();
-                let ids: Vec<_> = self.cards.keys().copied().collect();
-                for nic in ids {
-                    self.retain(Some(nic), source, now, |address, e| {
-                        said.binary_search(&(nic, address, e.what)).is_ok()
-                            || e.state_at(now) == State::Expired
-                    });
-                }
+                self.retain(None, source, now, |nic, address, e| {
+                    said.binary_search(&(nic, address, e.what)).is_ok() || e.state_at(now) == State::Expired
+                });
                 claims.into_iter().for_each(|claim| self.claim(source, claim, now));
             }
         }
@@ -287,14 +283,16 @@ impl Pages {
         only: Option<NicId>,
         source: &'static str,
         now: u64,
-        keep: impl Fn(IpAddr, &Evidence) -> bool,
+        keep: impl Fn(NicId, IpAddr, &Evidence) -> bool,
     ) {
         let mut changes = Vec::new();
-        let wanted = self.cards.iter_mut().filter(|(id, _)| only.is_none_or(|only| **id == only));
-        for (&nic, card) in wanted {
+        let (first, last) = only.map_or((NicId(0), NicId(u32::MAX)), |only| (only, only));
+        for (&nic, card) in self.cards.range_mut(first..=last) {
             card.addresses.retain_mut(|entry| {
                 let (address, before) = (entry.address, entry.evidence.len());
-                entry.evidence.retain(|e| (!source.is_empty() && e.source != source) || keep(address, e));
+                entry
+                    .evidence
+                    .retain(|e| (!source.is_empty() && e.source != source) || keep(nic, address, e));
                 if entry.evidence.is_empty() {
                     changes.push((nic, address, Change::Removed));
                     return false;
@@ -315,7 +313,7 @@ impl Pages {
     /// Time has passed: what has expired long ago goes, states are looked at again.
     fn pass(&mut self, now: u64) {
         let limits = self.limits;
-        self.retain(None, "", now, |_, e| e.drop_at(&limits).is_none_or(|at| at > now));
+        self.retain(None, "", now, |_, _, e| e.drop_at(&limits).is_none_or(|at| at > now));
         let mut changes = Vec::new();
         let mut due = None;
         for (&nic, card) in &mut self.cards {

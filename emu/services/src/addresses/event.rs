@@ -29,6 +29,20 @@ pub enum Change {
     Cleared,
 }
 
+impl Change {
+    /// The name in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added(_) => "added",
+            Self::Evidence(_) => "evidence",
+            Self::State { .. } => "state",
+            Self::Removed => "removed",
+            Self::Flood => "flood",
+            Self::Cleared => "cleared",
+        }
+    }
+}
+
 /// A change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressEvent {
@@ -47,14 +61,7 @@ pub struct AddressEvent {
 impl fmt::Display for AddressEvent {
     /// One line, without a newline, the time and the card's name: callers put those where they like.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.change {
-            Change::Added(_) => f.write_str("added")?,
-            Change::Evidence(_) => f.write_str("evidence")?,
-            Change::State { .. } => f.write_str("state")?,
-            Change::Removed => f.write_str("removed")?,
-            Change::Flood => f.write_str("flood")?,
-            Change::Cleared => f.write_str("cleared")?,
-        }
+        f.write_str(self.change.name())?;
         if let Some(address) = self.address {
             write!(f, " {address}")?;
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::book::AddressBook;
+use super::book::{Address, AddressBook};
 use super::claim::State;
 use super::nic::NicId;
 use super::rank::{Family, Query};
@@ -32,6 +32,9 @@ pub struct Style<'a> {
 
 const HEADER: &str = " Name       MAC address          Protocol     Address\n\
 -------------------------------------------------------------------------------\n";
+
+/// The source of the host's neighbour table.
+const ARP: &str = "arp";
 
 /// The table. Control characters in names and MACs, which the guest chooses, are printed as `?`; virsh
 /// prints them as they are.
@@ -67,7 +70,8 @@ fn line(out: &mut String, name: &str, mac: &str, protocol: &str, address: &str) 
     let _ = writeln!(out, "{address}");
 }
 
-fn printable(text: &str) -> String {
+/// The text with `?` for control characters: guests choose names and messages.
+pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
@@ -99,14 +103,19 @@ pub fn parse(text: &str) -> Option<Vec<Row>> {
 }
 
 /// The rows of one source from the book: what is not expired, in the order it appeared. Cards without an
-/// address have no row, as with virsh. A prefix nobody knows is 0, as virsh prints it.
+/// address have no row, as with virsh. A prefix nobody knows is 0, as virsh prints it. Of the neighbour table
+/// (`arp`) libvirt has IPv4 only, and each entry as an interface of its own (services.md §4.1).
 pub fn rows(book: &AddressBook, source: &'static str, now: u64) -> Vec<Row> {
     let mut rows = Vec::new();
     for nic in book.nics().iter() {
         let query = Query { nic: Some(nic.id), source: Some(source), ..Query::default() };
-        let addresses = addresses(book, &query, nic.id, now);
-        if !addresses.is_empty() {
-            rows.push(Row { name: nic.name.to_string(), mac: nic.mac.to_string(), addresses });
+        let mut addresses = addresses(book, &query, nic.id, now);
+        let row = |addresses| Row { name: nic.name.to_string(), mac: nic.mac.to_string(), addresses };
+        if source == ARP {
+            addresses.retain(|(address, _)| address.is_ipv4());
+            rows.extend(addresses.into_iter().map(|pair| row(vec![pair])));
+        } else if !addresses.is_empty() {
+            rows.push(row(addresses));
         }
     }
     rows
@@ -121,6 +130,57 @@ fn addresses(book: &AddressBook, query: &Query, nic: NicId, now: u64) -> Vec<(Ip
         };
         if mine().next().is_some() {
             found.push((address.address, mine().find_map(|e| e.prefix).unwrap_or(0)));
+        }
+    }
+    found
+}
+
+/// What `query` asks for of all sources, as a table: virsh's columns, then the merged state and the sources
+/// that speak for it. Cards in their order, each with its addresses best first; a card without any has a row
+/// too. A prefix that nobody knows is left out. [`Style::interface`] is not looked at: `query` has the card.
+pub fn render_merged(book: &AddressBook, query: &Query, style: Style<'_>, now: u64) -> String {
+    let ranked = book.ranked(query, now);
+    let shown = |a: &Address| match a.prefix() {
+        Some(prefix) => format!("{}/{prefix}", a.address),
+        None => a.address.to_string(),
+    };
+    let width = ranked.iter().map(|(_, a)| shown(a).len()).max().unwrap_or_default().max("Address".len());
+    let mut out = String::new();
+    if !style.quiet {
+        line(
+            &mut out,
+            "Name",
+            "MAC address",
+            "Protocol",
+            &format!("{:width$} State        Sources", "Address"),
+        );
+        let _ = writeln!(out, "{}", "-".repeat(46 + width + 33));
+    }
+    for nic in book.nics().iter().filter(|nic| query.nic.is_none_or(|id| id == nic.id)) {
+        let (name, mac) = (printable(&nic.name), nic.mac.to_string());
+        let mut addresses = ranked.iter().filter(|(id, _)| *id == nic.id).map(|(_, a)| a).peekable();
+        if addresses.peek().is_none() {
+            line(&mut out, &name, &mac, "N/A", "N/A");
+        }
+        for (i, a) in addresses.enumerate() {
+            let (name, mac) = if i == 0 || style.full { (&*name, &*mac) } else { ("-", "-") };
+            let (state, sources) = (a.merged(now).name(), sources(a).join(","));
+            let tail = format!("{:width$} {state:12} {sources}", shown(a));
+            line(&mut out, name, mac, Family::of(a.address).name(), &tail);
+        }
+    }
+    if !style.quiet {
+        out.push('\n');
+    }
+    out
+}
+
+/// The sources that speak for an address, in the order they first did.
+fn sources(address: &Address) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for evidence in &address.evidence {
+        if !found.contains(&evidence.source) {
+            found.push(evidence.source);
         }
     }
     found
@@ -151,6 +211,8 @@ pub enum Failure {
     AgentError(String, String),
     /// The connection is read-only and the agent was asked for.
     ReadOnly,
+    /// What virsh has no words for: a file that cannot be read. What and how to cure it.
+    Source(String),
 }
 
 impl Failure {
@@ -182,6 +244,7 @@ impl Failure {
             Self::ReadOnly => {
                 "operation forbidden: read only access prevents virDomainInterfaceAddresses".into()
             }
+            Self::Source(what) => printable(what),
         };
         format!("error: Failed to query for interfaces addresses\nerror: {cause}\n")
     }
@@ -271,6 +334,7 @@ mod tests {
                 Failure::AgentError("guest-x".into(), "no".into()),
                 format!("{query}internal error: unable to execute QEMU agent command 'guest-x': no\n"),
             ),
+            (Failure::Source("a: no\u{1b}".into()), format!("{query}a: no?\n")),
             (
                 Failure::ReadOnly,
                 format!(
@@ -280,6 +344,61 @@ mod tests {
         ] {
             assert_eq!(failure.message(), want);
         }
+    }
+
+    fn book() -> AddressBook {
+        use crate::addresses::{Claim, Confidence, Limits, Nic, Update};
+        let mut book = AddressBook::new(Limits::default());
+        for (id, name) in [(0, "vnet0"), (1, "vnet1")] {
+            book.add_nic(
+                Nic { id: NicId(id), mac: crate::addresses::Mac([2, 0, 0, 0, 0, 1]), name: name.into() },
+                0,
+            );
+        }
+        for (source, address, prefix) in [
+            ("arp", "10.0.0.7", None),
+            ("arp", "fe80::7", None),
+            ("arp", "10.0.0.8", None),
+            ("lease", "10.0.0.8", Some(24)),
+            ("lease", "fd00::8", Some(64)),
+        ] {
+            let claim = Claim::in_use(NicId(0), address.parse().unwrap(), "seen", Confidence::Low);
+            book.apply(source, Update::Claim(Claim { prefix, ..claim }), 0);
+        }
+        book
+    }
+
+    #[test]
+    fn rows_of_a_source_are_as_libvirt_has_them() {
+        let quiet = Style { quiet: true, ..Style::default() };
+        let mac = "02:00:00:00:00:01";
+        for (source, want) in [
+            (
+                "arp",
+                format!(
+                    " vnet0      {mac}    ipv4         10.0.0.7/0\n vnet0      {mac}    ipv4         10.0.0.8/0\n"
+                ),
+            ),
+            (
+                "lease",
+                format!(
+                    " vnet0      {mac}    ipv4         10.0.0.8/24\n -          -                    ipv6         fd00::8/64\n"
+                ),
+            ),
+            ("agent", String::new()),
+        ] {
+            assert_eq!(render(&rows(&book(), source, 0), quiet), want, "{source}");
+        }
+    }
+
+    #[test]
+    fn the_merged_table_says_who_says_so() {
+        let want = include_str!("../../tests/fixtures/addresses/merged.table");
+        assert_eq!(render_merged(&book(), &Query::default(), Style::default(), 0), want);
+        let query = Query { nic: Some(NicId(1)), ..Query::default() };
+        let quiet = Style { quiet: true, ..Style::default() };
+        let row = " vnet1      02:00:00:00:00:01    N/A          N/A\n";
+        assert_eq!(render_merged(&book(), &query, quiet, 0), row);
     }
 
     fn any_row() -> impl Strategy<Value = Row> {

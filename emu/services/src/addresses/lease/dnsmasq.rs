@@ -13,12 +13,12 @@ const MAX_LINE: usize = 4096;
 
 /// Gives every lease of the file, in its order.
 pub fn parse(bytes: &[u8], lease: &mut dyn FnMut(Lease)) -> Summary {
-    let mut summary = Summary { bad: 0, complete: bytes.ends_with(b"\n") };
-    for line in lines(bytes) {
+    let mut summary = Summary { complete: bytes.ends_with(b"\n"), ..Summary::default() };
+    for (place, line) in lines(bytes) {
         match one(line) {
             Some(Line::Lease(found)) => lease(found),
             Some(Line::Other) => {}
-            None => summary.bad += 1,
+            None => summary.bad_at(place),
         }
     }
     summary
@@ -66,6 +66,7 @@ fn mac(text: &str) -> Option<Option<Mac>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::addresses::lease::Place;
 
     fn leases(text: &str) -> (Vec<String>, u64) {
         let mut found = Vec::new();
@@ -102,5 +103,8 @@ mod tests {
         {
             assert_eq!(leases(line), (Vec::new(), 1), "{line}");
         }
+        let text = "duid 00:01:00\n\n0 52:54:00:ab:cd:ef 192.168.77.9 * *\nx\ny\n";
+        let summary = parse(text.as_bytes(), &mut |_| {});
+        assert_eq!((summary.bad, summary.first_bad), (2, Some(Place::Line(4))));
     }
 }

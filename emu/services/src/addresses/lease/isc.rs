@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::isc_tokens::{Token, Tokens};
-use super::record::{Duid, Expiry, Lease, Summary};
+use super::record::{Duid, Expiry, Lease, Place, Summary};
 use crate::addresses::nic::Mac;
 
 /// Declarations nest three deep; deeper is garbage.
@@ -16,8 +16,8 @@ const MAX_WORDS: usize = 8;
 pub fn parse(bytes: &[u8], lease: &mut dyn FnMut(Lease)) -> Summary {
     let mut reader = Reader { lease, bad: 0, little_endian: true, blocks: Vec::new() };
     let (mut words, mut tokens) = (Vec::new(), Tokens::new(bytes));
-    let mut skipped = 0_usize;
-    for token in &mut tokens {
+    let (mut skipped, mut first_bad) = (0_usize, None);
+    while let Some(token) = tokens.next() {
         match token {
             Token::Open if skipped > 0 || reader.blocks.len() >= MAX_DEPTH => skipped += 1,
             Token::Open => reader.open(&words),
@@ -33,9 +33,12 @@ pub fn parse(bytes: &[u8], lease: &mut dyn FnMut(Lease)) -> Summary {
             }
         }
         words.clear();
+        if reader.bad > 0 && first_bad.is_none() {
+            first_bad = Some(Place::Line(tokens.line(bytes)));
+        }
     }
     let complete = tokens.ended_well() && words.is_empty() && reader.blocks.is_empty() && skipped == 0;
-    Summary { bad: reader.bad, complete }
+    Summary { bad: reader.bad, first_bad, complete }
 }
 
 enum Block {
@@ -196,23 +199,29 @@ mod tests {
             ("set x = { a b }; binding state active;", "10.0.0.2 true Unknown"),
         ] {
             let text = format!("lease 10.0.0.2 {{ {text} }}\n");
-            assert_eq!(leases(&text), (vec![want.into()], Summary { bad: 0, complete: true }), "{text}");
+            assert_eq!(
+                leases(&text),
+                (vec![want.into()], Summary { complete: true, ..Summary::default() }),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_torn_or_wrong_is_said() {
         for (text, bad, complete) in [
-            ("lease 10.0.0.2 {", 0, false),
-            ("lease 10.0.0.2 { binding state act", 0, false),
-            ("lease 10.0.0.2 { uid \"torn", 0, false),
-            ("lease 10.0.0 { }", 1, true),
-            ("}", 1, true),
-            ("ia-na \"ab\" { }", 1, true),
-            ("lease 10.0.0.2 { ends 0 2026/13/22 07:59:56; }", 1, true),
-            (&"{".repeat(100_000), 0, false),
+            ("lease 10.0.0.2 {", None, false),
+            ("lease 10.0.0.2 { binding state act", None, false),
+            ("lease 10.0.0.2 { uid \"torn", None, false),
+            ("lease 10.0.0 { }", Some(1), true),
+            ("#\n\nlease 10.0.0 {\n }\n", Some(3), true),
+            ("}", Some(1), true),
+            ("ia-na \"ab\" { }", Some(1), true),
+            ("lease 10.0.0.2 { ends 0 2026/13/22 07:59:56; }", Some(1), true),
+            (&"{".repeat(100_000), None, false),
         ] {
-            assert_eq!(leases(text).1, Summary { bad, complete }, "{}", &text[..text.len().min(60)]);
+            let want = Summary { bad: u64::from(bad.is_some()), first_bad: bad.map(Place::Line), complete };
+            assert_eq!(leases(text).1, want, "{}", &text[..text.len().min(60)]);
         }
     }
 }

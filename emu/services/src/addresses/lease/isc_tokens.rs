@@ -55,6 +55,12 @@ impl<'a> Tokens<'a> {
         !self.torn
     }
 
+    /// The line, from 1, of what was given last. `bytes` is what is read.
+    pub(super) fn line(&self, bytes: &[u8]) -> usize {
+        let read = &bytes[..bytes.len().saturating_sub(self.rest.len())];
+        1 + read.iter().filter(|b| **b == b'\n').count()
+    }
+
     fn take(&mut self, n: usize) -> &'a [u8] {
         let (taken, rest) = self.rest.split_at(n.min(self.rest.len()));
         self.rest = rest;

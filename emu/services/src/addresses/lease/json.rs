@@ -7,31 +7,34 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::record::{Duid, Expiry, Lease, Summary};
+use super::record::{Duid, Expiry, Lease, Place, Summary};
 use crate::addresses::nic::Mac;
 
 /// Gives every lease of the file, in its order. One entry at a time is held.
 pub fn parse(bytes: &[u8], lease: &mut dyn FnMut(Lease)) -> Summary {
-    let mut entries = Entries { lease, bad: 0, prefix: None };
+    let mut entries = Entries { lease, count: 0, summary: Summary::default(), prefix: None };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let complete = (&mut json).deserialize_any(&mut entries).is_ok() && json.end().is_ok();
-    Summary { bad: entries.bad, complete }
+    Summary { complete, ..entries.summary }
 }
 
 struct Entries<'a> {
     lease: &'a mut dyn FnMut(Lease),
-    bad: u64,
+    /// Entries seen.
+    count: usize,
+    summary: Summary,
     /// Of the object's network: it stands before the leases.
     prefix: Option<u8>,
 }
 
 impl Entries<'_> {
     fn entry(&mut self, entry: &Value) {
+        self.count += 1;
         let found =
             if entry.get("ip-address").is_some() { libvirt(entry) } else { networkd(entry, self.prefix) };
         match found {
             Some(lease) => (self.lease)(lease),
-            None => self.bad += 1,
+            None => self.summary.bad_at(Place::Entry(self.count)),
         }
     }
 }
@@ -152,22 +155,32 @@ mod tests {
                 "10.0.0.2 None 52:54:00:ab:cd:ef Never",
             ),
         ] {
-            assert_eq!(leases(text), (vec![want.to_string()], Summary { bad: 0, complete: true }), "{text}");
+            assert_eq!(
+                leases(text),
+                (vec![want.to_string()], Summary { complete: true, ..Summary::default() }),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_torn_or_wrong_is_said() {
         for (text, bad, complete) in [
-            ("[]", 0, true),
-            ("[{}]", 1, true),
-            (r#"[{"ip-address":"10.0.0.2","mac-address":"x","expiry-time":0}]"#, 1, true),
-            (r#"[{"ip-address":"10.0.0.2""#, 0, false),
-            ("", 0, false),
-            ("[] []", 0, false),
-            ("7", 0, false),
+            ("[]", None, true),
+            (
+                r#"[{"ip-address":"10.0.0.2","mac-address":"52:54:00:ab:cd:ef","expiry-time":0},7]"#,
+                Some(2),
+                true,
+            ),
+            ("[{}]", Some(1), true),
+            (r#"[{"ip-address":"10.0.0.2","mac-address":"x","expiry-time":0}]"#, Some(1), true),
+            (r#"[{"ip-address":"10.0.0.2""#, None, false),
+            ("", None, false),
+            ("[] []", None, false),
+            ("7", None, false),
         ] {
-            assert_eq!(leases(text).1, Summary { bad, complete }, "{text}");
+            let want = Summary { bad: u64::from(bad.is_some()), first_bad: bad.map(Place::Entry), complete };
+            assert_eq!(leases(text).1, want, "{text}");
         }
     }
 }

@@ -25,11 +25,11 @@ const MAX_FIELDS: usize = 64;
 
 /// Gives every row in its order.
 pub fn parse(bytes: &[u8], lease: &mut dyn FnMut(Lease)) -> Summary {
-    let mut summary = Summary { bad: 0, complete: bytes.ends_with(b"\n") };
+    let mut summary = Summary { complete: bytes.ends_with(b"\n"), ..Summary::default() };
     let mut columns = None;
-    for line in lines(bytes) {
+    for (place, line) in lines(bytes) {
         let Ok(text) = std::str::from_utf8(line) else {
-            summary.bad += 1;
+            summary.bad_at(place);
             continue;
         };
         let fields: Vec<&str> = text.split(',').take(MAX_FIELDS).collect();
@@ -40,7 +40,7 @@ pub fn parse(bytes: &[u8], lease: &mut dyn FnMut(Lease)) -> Summary {
         match columns.as_ref().and_then(|c| row(c, &fields)) {
             Some(Row::Lease(found)) => lease(found),
             Some(Row::Prefix) => {}
-            None => summary.bad += 1,
+            None => summary.bad_at(place),
         }
     }
     summary

@@ -11,6 +11,7 @@ pub mod json;
 pub mod kea;
 mod matching;
 mod record;
+mod set;
 mod source;
 #[cfg(feature = "watch")]
 mod watch;
@@ -25,7 +26,8 @@ use super::claim::{Claim, Clock, State};
 use super::nic::Nics;
 pub use file::{LeaseFile, MAX_FILE};
 pub use matching::{How, Links, cards};
-pub use record::{Duid, Expiry, Lease, Summary};
+pub use record::{Duid, Expiry, Lease, Place, Summary};
+pub use set::LeaseSet;
 pub use source::{LeaseReader, LeaseSource};
 #[cfg(feature = "watch")]
 pub use watch::DirectoryWatch;

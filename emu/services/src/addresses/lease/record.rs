@@ -1,5 +1,6 @@
 //! A lease as every format has it.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::addresses::claim::{Clock, Validity};
@@ -82,16 +83,45 @@ pub struct Lease {
     pub active: bool,
 }
 
+/// A place in a file of leases, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A line.
+    Line(usize),
+    /// An entry of a JSON file, whose lines say nothing.
+    Entry(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(n) => write!(f, "line {n}"),
+            Self::Entry(n) => write!(f, "entry {n}"),
+        }
+    }
+}
+
 /// What a parser found besides leases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Lines or entries that are no lease and should be one.
     pub bad: u64,
+    /// Where the first of them is.
+    pub first_bad: Option<Place>,
     /// The file ends where such a file may end: a newline, a closing bracket.
     pub complete: bool,
 }
 
-/// Lines without their ends (LF or CR LF), blank lines left out, and whether the last one is complete.
-pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.split(|b| *b == b'\n').map(|l| l.strip_suffix(b"\r").unwrap_or(l)).filter(|l| !l.is_empty())
+impl Summary {
+    /// Counts something bad.
+    pub(super) fn bad_at(&mut self, place: Place) {
+        self.bad += 1;
+        self.first_bad.get_or_insert(place);
+    }
+}
+
+/// Lines without their ends (LF or CR LF) and with their places, blank lines left out.
+pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = (Place, &[u8])> {
+    let lines = bytes.split(|b| *b == b'\n').map(|l| l.strip_suffix(b"\r").unwrap_or(l));
+    lines.enumerate().map(|(i, l)| (Place::Line(i + 1), l)).filter(|(_, l)| !l.is_empty())
 }

@@ -7,8 +7,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 
 use super::matching::Links;
-use super::record::Duid;
-use super::{Format, claims, recognise};
+use super::record::{Duid, Summary, lines};
+use super::{Format, Place, claims, recognise};
 use crate::addresses::claim::{Claim, Clock, SECOND, Update};
 use crate::addresses::nic::{NicId, Nics};
 use crate::addresses::source::{AddressSource, Status};
@@ -27,8 +27,12 @@ pub trait LeaseReader {
 
 /// Between readings when nothing says that the file changed, in nanoseconds.
 const INTERVAL: u64 = SECOND;
+/// The same when something should: a network file system does not tell what others write.
+const WATCHED_INTERVAL: u64 = 60 * SECOND;
 /// Between readings of a torn file.
 const RETRY: u64 = SECOND / 100;
+/// Bytes of a line that a message shows.
+const MAX_EXCERPT: usize = 40;
 /// So many times the same torn file is a whole one.
 const AGREE: u32 = 3;
 
@@ -37,6 +41,7 @@ const AGREE: u32 = 3;
 pub struct LeaseSource<R> {
     reader: R,
     links: Links,
+    interval: u64,
     due: Option<u64>,
     buffer: Vec<u8>,
     /// The last good content and its format.
@@ -49,7 +54,8 @@ pub struct LeaseSource<R> {
     status: Status,
     /// Whether any reading was ever taken.
     taken: bool,
-    bad: u64,
+    /// Of the last good reading.
+    summary: Summary,
 }
 
 /// What a reading is.
@@ -67,6 +73,7 @@ impl<R: LeaseReader> LeaseSource<R> {
         Self {
             reader,
             links: Links::default(),
+            interval: INTERVAL,
             due: Some(0),
             buffer: Vec::new(),
             good: Vec::new(),
@@ -76,8 +83,14 @@ impl<R: LeaseReader> LeaseSource<R> {
             made_with: None,
             status: Status::Waiting("not read yet".into()),
             taken: false,
-            bad: 0,
+            summary: Summary::default(),
         }
+    }
+
+    /// Whether somebody calls [`changed`](Self::changed) when the file has changed: then it is read once a
+    /// minute without that, else once a second.
+    pub fn set_watched(&mut self, watched: bool) {
+        self.interval = if watched { WATCHED_INTERVAL } else { INTERVAL };
     }
 
     /// The file may have changed: it is read at the next poll.
@@ -93,7 +106,17 @@ impl<R: LeaseReader> LeaseSource<R> {
 
     /// Lines or entries of the last good reading that are no leases and should be.
     pub fn bad_entries(&self) -> u64 {
-        self.bad
+        self.summary.bad
+    }
+
+    /// Where the first of those is.
+    pub fn first_bad(&self) -> Option<Place> {
+        self.summary.first_bad
+    }
+
+    /// Whether it has said what there is to say now: a reading was taken, or none can be.
+    pub fn is_settled(&self) -> bool {
+        self.taken || matches!(self.status, Status::Failed(_))
     }
 
     /// The format's name, once a file was read.
@@ -102,12 +125,17 @@ impl<R: LeaseReader> LeaseSource<R> {
     }
 
     /// Where the bytes come from.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// The same, to be changed.
     pub fn reader_mut(&mut self) -> &mut R {
         &mut self.reader
     }
 
     fn read(&mut self, clock: Clock) {
-        self.due = Some(clock.now.saturating_add(INTERVAL));
+        self.due = Some(clock.now.saturating_add(self.interval));
         self.buffer.clear();
         let reading = match self.reader.read(&mut self.buffer) {
             Ok(()) => self.look(),
@@ -116,7 +144,12 @@ impl<R: LeaseReader> LeaseSource<R> {
                 Reading::Suspect("does not exist")
             }
             Err(e) => {
-                self.status = Status::Failed(format!("cannot read {}: {e}", self.reader.name()));
+                let cure = match e.kind() {
+                    io::ErrorKind::PermissionDenied => ": run this as a user who may read it",
+                    io::ErrorKind::IsADirectory => ": give a file in it",
+                    _ => "",
+                };
+                self.status = Status::Failed(format!("cannot read {}: {e}{cure}", self.reader.name()));
                 return;
             }
         };
@@ -124,9 +157,10 @@ impl<R: LeaseReader> LeaseSource<R> {
             Reading::Good => self.accept(),
             Reading::Suspect(what) => self.doubt(what, clock.now),
             Reading::Unknown => {
-                let name = self.reader.name();
+                let (name, (place, line)) = (self.reader.name(), first_line(&self.buffer));
                 self.status = Status::Failed(format!(
-                    "{name}: no lease file of dnsmasq, libvirt, ISC dhcpd, Kea or systemd-networkd"
+                    "{name}: no lease file of dnsmasq, libvirt, ISC dhcpd, Kea or systemd-networkd, by its \
+                     {place}, `{line}`: give the file in which the server keeps its leases"
                 ));
             }
         }
@@ -195,8 +229,17 @@ impl<R: LeaseReader> LeaseSource<R> {
         let format: Option<&Format> = self.format.map(|i| &super::FORMATS[i]);
         let (claims, summary) =
             format.map(|f| claims(f, &self.good, nics, &self.links, clock)).unwrap_or_default();
-        (self.claims, self.bad) = (claims, summary.bad);
+        (self.claims, self.summary) = (claims, summary);
     }
+}
+
+/// The first line that is not blank, cut to what fits into a message.
+fn first_line(bytes: &[u8]) -> (Place, String) {
+    let (place, line) =
+        lines(bytes).find(|(_, l)| !l.trim_ascii().is_empty()).unwrap_or((Place::Line(1), b""));
+    let line = line.get(..MAX_EXCERPT).unwrap_or(line);
+    let shown = String::from_utf8_lossy(line).chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    (place, shown)
 }
 
 impl<R: LeaseReader> AddressSource for LeaseSource<R> {
