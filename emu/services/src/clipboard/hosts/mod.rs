@@ -5,8 +5,10 @@
 //! guest's when it is pasted in an application. Content is kept in a file while it is on its way,
 //! because the protocol puts its size first and because an application may take its time.
 
-#[cfg(feature = "x11")]
+#[cfg(any(feature = "x11", feature = "wayland"))]
 mod spool;
+#[cfg(feature = "wayland")]
+pub mod wayland;
 #[cfg(feature = "x11")]
 pub mod x11;
 
@@ -20,13 +22,16 @@ pub enum Choice {
     Memory,
     /// That of the X11 display `$DISPLAY`.
     X11,
+    /// That of the Wayland compositor `$WAYLAND_DISPLAY`.
+    Wayland,
     /// None: the guest finds no agent on its port's other side.
     Off,
 }
 
 impl Choice {
     /// (name on the command line, value).
-    pub const NAMES: [(&str, Self); 3] = [("memory", Self::Memory), ("x11", Self::X11), ("off", Self::Off)];
+    pub const NAMES: [(&str, Self); 4] =
+        [("memory", Self::Memory), ("x11", Self::X11), ("wayland", Self::Wayland), ("off", Self::Off)];
 
     /// Opens the clipboard; `None` for [`Choice::Off`].
     ///
@@ -38,7 +43,9 @@ impl Choice {
             Self::Off => Ok(None),
             #[cfg(feature = "x11")]
             Self::X11 => Ok(Some(Box::new(x11::X11Host::connect(None)?))),
-            #[cfg(not(feature = "x11"))]
+            #[cfg(feature = "wayland")]
+            Self::Wayland => Ok(Some(Box::new(wayland::WaylandHost::connect(None)?))),
+            #[cfg(not(all(feature = "x11", feature = "wayland")))]
             other => Err(format!("this build has no {other:?} clipboard: build it with that cargo feature")),
         }
     }
