@@ -40,9 +40,15 @@ impl Project {
     fn command(&self, args: &[&str]) -> Command {
         let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
         c.args(args).current_dir(self.0.path()).stdin(Stdio::null());
-        for variable in
-            ["INNKEEPER_ROOT", "NEXTEST_WORKSPACE_ROOT", "NEXTEST_RUN_ID", "NEXTEST_ATTEMPT", "INSTA_UPDATE"]
-        {
+        for variable in [
+            "DISPLAY",
+            "WAYLAND_DISPLAY",
+            "INNKEEPER_ROOT",
+            "NEXTEST_WORKSPACE_ROOT",
+            "NEXTEST_RUN_ID",
+            "NEXTEST_ATTEMPT",
+            "INSTA_UPDATE",
+        ] {
             c.env_remove(variable);
         }
         c
@@ -243,6 +249,12 @@ fn boot_refuses_what_cannot_be_with_a_sentence() {
             "does not count instructions exactly",
         ),
         (&["--kernel", &x64], "not a 64-bit little-endian AArch64 executable"),
+        (
+            &["--kernel", &hello, "--clipboard", "memory", "--port", "com.redhat.spice.0=unix:spice"],
+            "--clipboard and --port both want com.redhat.spice.0",
+        ),
+        (&["--kernel", &hello, "--clipboard", "x11"], "set DISPLAY"),
+        (&["--kernel", &hello, "--clipboard", "wayland"], "set WAYLAND_DISPLAY"),
     ];
     // The board is looked at before the host.
     let board: &[(&[&str], &str)] = &[

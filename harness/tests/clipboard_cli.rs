@@ -57,6 +57,7 @@ fn speak(mut stream: UnixStream, agent: &mut Agent, script: &mut dyn FnMut(&mut 
 
 fn command(args: &[&str], input: &[u8]) -> Output {
     let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+    c.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     c.arg("clipboard").args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = c.spawn().expect("a process");
     // Not every subcommand reads it.
@@ -154,6 +155,20 @@ fn set_ends_when_the_guest_copies_something_else() {
     let (out, _) = Machine::with(Profile::LINUX, script).run(&["set", "--json", "--text", "theirs"], b"");
     assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
     assert_eq!(text(&out.stdout), "{\"ended\":\"replaced\",\"selection\":\"clipboard\"}\n");
+}
+
+#[test]
+fn a_clipboard_that_this_host_does_not_have_is_said_so() {
+    for (which, code, said) in [
+        ("x11", 3, "set DISPLAY"),
+        ("wayland", 3, "set WAYLAND_DISPLAY"),
+        ("off", 2, "leaves nothing to watch"),
+        ("xorg", 2, "there are memory, x11, wayland, off"),
+    ] {
+        let out = command(&["--port", "unix:nowhere", "watch", "--clipboard", which], b"");
+        let stderr = text(&out.stderr);
+        assert!(out.status.code() == Some(code) && stderr.contains(said), "{which}: {stderr}");
+    }
 }
 
 #[test]

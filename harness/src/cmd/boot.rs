@@ -1,6 +1,7 @@
 //! `innkeeper boot`: one machine on this terminal. Output goes to stdout as it comes, stdin is
 //! typed into the console. On a terminal, Ctrl-A x ends the machine and Ctrl-A a sends a Ctrl-A.
 
+mod clipboard;
 mod port;
 
 use std::io::{IsTerminal, Read, Write};
@@ -11,8 +12,10 @@ use std::time::{Duration, Instant};
 
 use innkeeper_core::accel::Need;
 use innkeeper_core::board::Payload;
+use innkeeper_services::clipboard::hosts::Choice;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
+use crate::run::clipboard::port::NAME as SPICE;
 use crate::run::guest::{Guest, Stop};
 use crate::run::machine::{self, Spec};
 use crate::run::session::INTERRUPTED;
@@ -63,6 +66,8 @@ pub struct Args {
     /// time, as QEMU does with server=on,wait=off; the guest sees peers come and go. Repeatable
     #[arg(long = "port", value_name = "NAME=unix:PATH", value_parser = port::parse)]
     ports: Vec<port::Place>,
+    #[command(flatten)]
+    clipboard: super::clipboard::Join,
     /// Print one JSON object with counters to stderr at the end: instructions, the share of them
     /// interpreted, regions compiled with their CLIF and host bytes and the time that took, exits
     /// from compiled code by kind, wall time
@@ -99,6 +104,10 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
             return Ok(EMULATOR);
         }
     };
+    let bridge = match clipboard::Bridge::open(&args.clipboard) {
+        Ok(bridge) => bridge,
+        Err(e) => return Ok(say(EMULATOR, &e)),
+    };
     let ports: Result<Vec<_>, String> = args.ports.iter().map(port::Relay::listen).collect();
     let ports = match ports {
         Ok(ports) => ports,
@@ -108,7 +117,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let raw = RawTerminal::enter();
     #[expect(clippy::disallowed_methods, reason = "wall time for --stats; the guest never sees it")]
     let begun = Instant::now();
-    let mut terminal = Terminal::new(guest, ports, raw.is_some());
+    let mut terminal = Terminal::new(guest, ports, bridge, raw.is_some());
     let status = terminal.main_loop(args.max_insns);
     drop(raw);
     if args.stats {
@@ -120,6 +129,18 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         eprintln!("{stats}");
     }
     Ok(status)
+}
+
+/// Names of the guest's byte ports.
+fn ports(args: &Args) -> Result<Vec<String>, String> {
+    let mut names: Vec<String> = args.ports.iter().map(|p| p.name.clone()).collect();
+    if args.clipboard.choice_or(Choice::Off) != Choice::Off {
+        if names.iter().any(|name| name == SPICE) {
+            return Err(format!("--clipboard and --port both want {SPICE}: give one of them"));
+        }
+        names.push(SPICE.into());
+    }
+    Ok(names)
 }
 
 fn build(args: &Args, accel: Accel) -> Result<Box<dyn Guest>, String> {
@@ -139,7 +160,7 @@ fn build(args: &Args, accel: Accel) -> Result<Box<dyn Guest>, String> {
         append: args.append.clone(),
         memory: args.memory.0,
         cpus: args.cpus,
-        ports: args.ports.iter().map(|p| p.name.clone()).collect(),
+        ports: ports(args)?,
     };
     machine::build(spec, args.tools).map_err(|f| f.message)
 }
@@ -148,6 +169,7 @@ fn build(args: &Args, accel: Accel) -> Result<Box<dyn Guest>, String> {
 struct Terminal {
     guest: Box<dyn Guest>,
     ports: Vec<port::Relay>,
+    bridge: Option<clipboard::Bridge>,
     keys: Receiver<Vec<u8>>,
     /// The keyboard is a terminal in raw mode: Ctrl-A is ours.
     raw: bool,
@@ -157,7 +179,15 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn new(guest: Box<dyn Guest>, ports: Vec<port::Relay>, raw: bool) -> Self {
+    fn new(
+        mut guest: Box<dyn Guest>,
+        ports: Vec<port::Relay>,
+        bridge: Option<clipboard::Bridge>,
+        raw: bool,
+    ) -> Self {
+        if bridge.is_some() {
+            guest.set_port_open(SPICE, true);
+        }
         let (sender, keys) = channel();
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
@@ -167,7 +197,7 @@ impl Terminal {
                 }
             }
         });
-        Terminal { guest, ports, keys, raw, escape: false, closed: false }
+        Terminal { guest, ports, bridge, keys, raw, escape: false, closed: false }
     }
 
     fn main_loop(&mut self, limit: Option<Count>) -> u8 {
@@ -182,9 +212,7 @@ impl Terminal {
                 return TIMEOUT;
             }
             drop(out);
-            for port in &mut self.ports {
-                port.relay(self.guest.as_mut());
-            }
+            self.relay();
             let over = limit.is_some_and(|l| self.guest.insns() >= l.0);
             let status = match stop {
                 Stop::Exit(code) => Some(u8::try_from(code & 0xff).unwrap_or(0)),
@@ -206,9 +234,23 @@ impl Terminal {
         }
     }
 
+    /// Moves what is on its way through the guest's ports.
+    fn relay(&mut self) {
+        for port in &mut self.ports {
+            port.relay(self.guest.as_mut());
+        }
+        let Some(bridge) = &mut self.bridge else { return };
+        // A terminal in raw mode does not begin a new line at its beginning.
+        let end = if self.raw { "\r\n" } else { "\n" };
+        if let Err(why) = bridge.relay(self.guest.as_mut(), &mut std::io::stderr(), end) {
+            eprint!("innkeeper: {why}{end}");
+            self.bridge = None;
+        }
+    }
+
     /// Waits for a key: nothing else can wake the guest.
     fn sleep(&mut self) -> Option<u8> {
-        if !self.ports.is_empty() {
+        if !self.ports.is_empty() || self.bridge.is_some() {
             // A peer may wake it too.
             std::thread::sleep(PORT_WAIT);
             return self.keyboard();

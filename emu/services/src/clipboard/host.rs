@@ -48,6 +48,8 @@ pub enum HostEvent {
 pub enum Size {
     /// Not known yet.
     Pending,
+    /// Not known yet, but so many bytes have come: as long as they grow, the host is not late.
+    Growing(u64),
     /// So many bytes.
     Known(u64),
     /// There is none.
@@ -72,6 +74,15 @@ pub enum Read {
 /// host keeps the content as it was, gives its size, and lets any part be read; the session itself
 /// never holds more than one chunk of it.
 pub trait HostClipboard {
+    /// The time, before anything else that happens at it: nanoseconds on the session's clock. A host
+    /// that waits for other programs gives them up by it.
+    fn tick(&mut self, _now: u64) {}
+
+    /// When [`tick`](Self::tick) is due at the latest.
+    fn deadline(&self) -> Option<u64> {
+        None
+    }
+
     /// The next thing that happened, oldest first.
     fn poll(&mut self) -> Option<HostEvent>;
 
@@ -105,6 +116,14 @@ pub trait HostClipboard {
 
 /// A clipboard chosen at run time.
 impl<T: HostClipboard + ?Sized> HostClipboard for Box<T> {
+    fn tick(&mut self, now: u64) {
+        (**self).tick(now);
+    }
+
+    fn deadline(&self) -> Option<u64> {
+        (**self).deadline()
+    }
+
     fn poll(&mut self) -> Option<HostEvent> {
         (**self).poll()
     }

@@ -33,6 +33,8 @@ pub struct Pasted {
 pub struct Faults {
     /// Sizes stay pending.
     pub hold_sizes: bool,
+    /// Sizes are not known yet, but so many bytes have come.
+    pub grown: Option<u64>,
     /// Sizes fail.
     pub fail_sizes: bool,
     /// Reads stay pending.
@@ -147,6 +149,9 @@ impl HostClipboard for MemoryHost {
     }
 
     fn size(&mut self, id: TransferId) -> Size {
+        if let Some(come) = self.faults.grown {
+            return Size::Growing(come);
+        }
         match self.content(id) {
             _ if self.faults.hold_sizes => Size::Pending,
             Some(content) if !self.faults.fail_sizes => Size::Known(content.len() as u64),

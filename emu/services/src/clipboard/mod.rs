@@ -28,6 +28,8 @@ pub mod drive;
 mod event;
 mod formats;
 mod host;
+#[cfg(feature = "drive")]
+pub mod hosts;
 mod line_ending;
 mod memory;
 mod policy;

@@ -110,7 +110,7 @@ pub(super) struct Watch;
 
 impl<H: PolledHost> Job<H> for Watch {
     fn look(&mut self, session: &mut Session<H, Lines>) -> anyhow::Result<Next> {
-        session.observer_mut().flush()?;
+        session.observer_mut().flush(&mut io::stdout().lock(), "\n")?;
         Ok(Next::Wait)
     }
 

@@ -1,23 +1,34 @@
 //! The conversation as lines of text or JSON.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 
 use innkeeper_services::clipboard::{AuditRecord, Direction, Event, EventKind, Format, Observer, Outcome};
 use innkeeper_services::clipboard::{FormatSet, Selection};
 use serde_json::{Value, json};
 
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wanted {
+    /// Nothing.
+    Nothing,
+    /// Each transfer.
+    Transfers,
+    /// What both sides say, too.
+    Everything,
+}
+
 /// What happened since it was printed last.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub struct Lines {
     json: bool,
-    /// Whether anybody wants to see them.
-    wanted: bool,
+    wanted: Wanted,
     pending: Vec<String>,
     pasted_in_guest: bool,
 }
 
 impl Lines {
-    pub(super) fn new(json: bool, wanted: bool) -> Self {
+    /// As text or JSON.
+    pub fn new(json: bool, wanted: Wanted) -> Self {
         Lines { json, wanted, pending: Vec::new(), pasted_in_guest: false }
     }
 
@@ -26,17 +37,22 @@ impl Lines {
         self.pasted_in_guest
     }
 
-    /// Prints.
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
+    /// Prints, with `end` at each line's end.
+    pub fn flush(&mut self, out: &mut dyn Write, end: &str) -> io::Result<()> {
         for line in self.pending.drain(..) {
-            writeln!(stdout, "{line}")?;
+            write!(out, "{line}{end}")?;
         }
-        stdout.flush()
+        out.flush()
     }
 
-    fn line(&mut self, at: u64, text: impl FnOnce() -> String, object: impl FnOnce() -> Value) {
-        if !self.wanted {
+    fn line(
+        &mut self,
+        part_of: Wanted,
+        at: u64,
+        text: impl FnOnce() -> String,
+        object: impl FnOnce() -> Value,
+    ) {
+        if self.wanted < part_of {
             return;
         }
         let line = if self.json {
@@ -52,7 +68,7 @@ impl Lines {
 
 impl Observer for Lines {
     fn event(&mut self, event: &Event) {
-        self.line(event.at, || event.to_string(), || object(event));
+        self.line(Wanted::Everything, event.at, || event.to_string(), || object(event));
     }
 
     fn audit(&mut self, record: &AuditRecord) {
@@ -63,7 +79,7 @@ impl Observer for Lines {
             // The record begins with the time that the line begins with.
             format!("transfer {}", text.split_once(' ').map_or("", |(_, rest)| rest))
         };
-        self.line(record.at, text, || {
+        self.line(Wanted::Transfers, record.at, text, || {
             json!({
                 "transfer": direction(record.direction),
                 "selection": selection(record.selection),

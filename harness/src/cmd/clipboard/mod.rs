@@ -3,10 +3,11 @@
 //! `-chardev socket,id=c,path=PATH,server=on,wait=off -device virtio-serial -device virtserialport,chardev=c,name=com.redhat.spice.0`.
 //!
 //! Exit codes: 0 done; 1 nothing came (not offered, refused, or not in time); 2 usage; 3 the port (nobody
-//! there, closed, or no agent that answers).
+//! there, closed, or no agent that answers) or this host's clipboard.
 
 mod jobs;
-mod lines;
+mod join;
+pub mod lines;
 
 use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
@@ -15,13 +16,15 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use innkeeper_services::clipboard::drive::{Driver, End, PolledHost, Turn};
+use innkeeper_services::clipboard::hosts::Choice;
 use innkeeper_services::clipboard::{Format, MemoryHost, Policy, Selection, Session};
 
 use crate::run::process;
 use crate::run::session::INTERRUPTED;
 use crate::scenario::Span;
 use jobs::{Get, Set, Types, Watch};
-use lines::Lines;
+pub use join::Join;
+use lines::{Lines, Wanted};
 
 /// The port's failures.
 const PORT: u8 = 3;
@@ -73,8 +76,10 @@ enum Action {
         #[arg(long)]
         once: bool,
     },
-    /// Print what the guest's agent and this host say to each other, and each transfer, until a signal comes
-    Watch,
+    /// Print what the guest's agent and this host say to each other, and each transfer, until a signal comes.
+    /// With --clipboard, what is copied on the desktop can be pasted in the guest meanwhile, and the other
+    /// way round
+    Watch(Join),
     /// Wait until something is copied in the guest, and print the types it has, one a line
     Types,
 }
@@ -106,12 +111,24 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     process::catch_signals()?;
     let (json, selection) = (args.json, args.selection);
     let served = match &args.action {
-        Action::Get { format } => serve(args, memory(), &mut Get::new(selection, *format, json)),
-        Action::Types => serve(args, memory(), &mut Types { selection, json }),
-        Action::Watch => serve(args, memory(), &mut Watch),
+        Action::Get { format } => {
+            serve(args, memory(), Policy::default(), &mut Get::new(selection, *format, json))
+        }
+        Action::Types => serve(args, memory(), Policy::default(), &mut Types { selection, json }),
+        Action::Watch(join) => match join.choice_or(Choice::Memory).open() {
+            Ok(Some(host)) => serve(args, host, join.policy(), &mut Watch),
+            Ok(None) => {
+                eprintln!("innkeeper: --clipboard off leaves nothing to watch: give memory, x11 or wayland");
+                return Ok(super::USAGE);
+            }
+            Err(why) => {
+                eprintln!("innkeeper: --clipboard: {why}");
+                return Ok(PORT);
+            }
+        },
         Action::Set { format, file, text, once } => {
             let content = content(file.as_deref(), text.as_deref())?;
-            serve(args, memory(), &mut Set::new(selection, *format, content, *once, json))
+            serve(args, memory(), Policy::default(), &mut Set::new(selection, *format, content, *once, json))
         }
     };
     match served {
@@ -142,13 +159,13 @@ fn content(file: Option<&Path>, text: Option<&str>) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Opens the port and lets `job` look until it is done. A session out of step opens it again.
-fn serve<H: PolledHost>(args: &Args, host: H, job: &mut dyn Job<H>) -> anyhow::Result<u8> {
+fn serve<H: PolledHost>(args: &Args, host: H, policy: Policy, job: &mut dyn Job<H>) -> anyhow::Result<u8> {
     #[expect(clippy::disallowed_methods, reason = "this host's time: the guest is another machine's")]
     let begun = Instant::now();
     let clock = move || u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
     let end = args.timeout.map(|span| span.0);
-    let lines = Lines::new(args.json, matches!(args.action, Action::Watch));
-    let mut session = Session::new(host, lines, Policy::default());
+    let wanted = if matches!(args.action, Action::Watch(_)) { Wanted::Everything } else { Wanted::Nothing };
+    let mut session = Session::new(host, Lines::new(args.json, wanted), policy);
     loop {
         let mut driver = Driver::new(connect(&args.port)?)?;
         let silent_at = clock().saturating_add(PATIENCE).min(end.unwrap_or(u64::MAX));

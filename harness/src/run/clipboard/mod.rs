@@ -5,7 +5,7 @@ pub mod clock;
 mod content;
 mod judge;
 mod log;
-pub(super) mod port;
+pub mod port;
 #[cfg(test)]
 mod tests;
 pub mod verbs;
@@ -44,7 +44,7 @@ pub struct Clipboard {
 /// Who is at the other end.
 enum Link {
     Agent(Box<Cable<MemoryHost, Log>>),
-    Port(Box<Wire<Log>>),
+    Port(Box<Wire<MemoryHost, Log>>),
 }
 
 impl Clipboard {

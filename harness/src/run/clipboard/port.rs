@@ -2,7 +2,7 @@
 //! says goes to the guest, at the points in guest time at which the machine gives control back.
 
 use innkeeper_core::dev::Opening;
-use innkeeper_services::clipboard::{Bounded, MemoryHost, Observer, Session};
+use innkeeper_services::clipboard::{Bounded, HostClipboard, Observer, Session};
 
 use crate::run::guest::Guest;
 
@@ -27,7 +27,7 @@ pub trait Port {
 }
 
 /// The port of a machine.
-pub(super) struct GuestPort<'a>(pub &'a mut dyn Guest);
+pub struct GuestPort<'a>(pub &'a mut dyn Guest);
 
 impl Port for GuestPort<'_> {
     fn is_open(&mut self) -> bool {
@@ -53,9 +53,9 @@ impl Port for GuestPort<'_> {
 }
 
 /// A session, and what is between it and its port.
-pub struct Wire<O> {
+pub struct Wire<H, O> {
     /// The protocol.
-    pub session: Session<MemoryHost, O>,
+    pub session: Session<H, O>,
     open: bool,
     /// Number of the guest's opening that the session is about.
     opening: u64,
@@ -64,9 +64,9 @@ pub struct Wire<O> {
     to_host: Vec<u8>,
 }
 
-impl<O: Observer> Wire<O> {
+impl<H: HostClipboard, O: Observer> Wire<H, O> {
     /// A session whose port is closed.
-    pub fn new(session: Session<MemoryHost, O>) -> Self {
+    pub fn new(session: Session<H, O>) -> Self {
         Wire { session, open: false, opening: 0, to_guest: Bounded::new(ROOM), to_host: Vec::new() }
     }
 
@@ -129,7 +129,7 @@ impl<O: Observer> Wire<O> {
 #[cfg(test)]
 mod tests {
     use innkeeper_services::clipboard::agent::{Action, Agent, Profile};
-    use innkeeper_services::clipboard::{Faults, Format, Policy, Selection};
+    use innkeeper_services::clipboard::{Faults, Format, MemoryHost, Policy, Selection};
 
     use super::*;
 
@@ -160,7 +160,7 @@ mod tests {
 
     const CLIP: Selection = Selection::Clipboard;
 
-    fn pair() -> (Wire<()>, Machine) {
+    fn pair() -> (Wire<MemoryHost, ()>, Machine) {
         let session = Session::new(MemoryHost::default(), (), Policy::default());
         let mut machine = Machine(Agent::new(Profile::LINUX), 1, Vec::new());
         machine.0.connect(true);

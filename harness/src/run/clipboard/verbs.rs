@@ -63,6 +63,7 @@ pub fn host(s: &mut Session, v: &HostFaults) -> Result<(), Failure> {
     let session = of(s)?.session_mut();
     session.host_mut().faults = Faults {
         hold_sizes: v.hold_sizes,
+        grown: None,
         fail_sizes: v.fail_sizes,
         hold_reads: v.hold_reads,
         fail_reads: v.fail_reads,

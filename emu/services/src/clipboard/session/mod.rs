@@ -257,7 +257,7 @@ impl<H: HostClipboard, O: Observer> Session<H, O> {
     /// When [`tick`](Self::tick) is due at the latest, in nanoseconds.
     pub fn deadline(&self) -> Option<u64> {
         let slots = self.slots.iter().filter_map(|slot| slot.deadline(&self.timing)).min();
-        [slots, self.peer.settle_at].into_iter().flatten().min()
+        [slots, self.peer.settle_at, self.host.deadline()].into_iter().flatten().min()
     }
 
     fn slot(&mut self, selection: Selection) -> &mut Slot {
@@ -266,6 +266,7 @@ impl<H: HostClipboard, O: Observer> Session<H, O> {
 
     /// Everything that time or the host may have changed.
     fn advance(&mut self) {
+        self.host.tick(self.now);
         self.settle_in_time();
         for selection in Selection::ALL {
             self.expire(selection);

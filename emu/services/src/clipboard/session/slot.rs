@@ -60,8 +60,8 @@ pub(super) enum Answer {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// The host has not said how much there is.
-    Size,
+    /// The host has not said how much there is; so many bytes have come.
+    Size { come: u64 },
     /// The converted text is counted: so many bytes so far, of so many on the host.
     Count { counted: u64, total: u64 },
     /// So many bytes wait for the port.
@@ -91,7 +91,7 @@ impl OpenAnswer {
         Self {
             id,
             format,
-            phase: Phase::Size,
+            phase: Phase::Size { come: 0 },
             since,
             starved: false,
             offset: 0,
@@ -219,7 +219,7 @@ impl Slot {
         match &self.answer {
             Some(Answer::Open(answer)) => {
                 let host_is_late = match answer.phase {
-                    Phase::Size | Phase::Count { .. } => true,
+                    Phase::Size { .. } | Phase::Count { .. } => true,
                     Phase::Ready(_) => false,
                     Phase::Sending => answer.starved,
                 };

@@ -39,9 +39,16 @@ impl<H: HostClipboard, O: Observer> Session<H, O> {
         let max = self.policy.max_size.min(self.peer.max.unwrap_or(u64::MAX)).min(WIRE_MAX);
         let Some(Answer::Open(answer)) = &mut self.slots[selection as usize].answer else { return };
         let fits = |size| if size > max { Err(Outcome::TooLarge) } else { Ok(size) };
-        if answer.phase == Phase::Size {
+        if let Phase::Size { come } = answer.phase {
             match self.host.size(answer.id) {
                 Size::Pending => return,
+                Size::Growing(size) if size > max => return self.refuse_answer(selection, Outcome::TooLarge),
+                Size::Growing(size) => {
+                    if size > come {
+                        (answer.phase, answer.since) = (Phase::Size { come: size }, now);
+                    }
+                    return;
+                }
                 Size::Failed => return self.refuse_answer(selection, Outcome::HostFailed),
                 Size::Known(size) => match fits(size) {
                     Err(outcome) => return self.refuse_answer(selection, outcome),

@@ -71,6 +71,37 @@ fn host_that_never_says_its_size_is_given_up_after_five_seconds() {
 }
 
 #[test]
+fn host_that_is_slow_but_goes_on_is_waited_for() {
+    let mut pair = pair(Profile::LINUX);
+    pair.host_copies(&[7; 1000]);
+    for come in 0..10 {
+        pair.session.host_mut().faults.grown = Some(come);
+        if come == 0 {
+            pair.guest_pastes();
+        }
+        pair.run_for(4 * SECOND);
+        assert_eq!(pair.agent.waiting(), 1, "{come}");
+    }
+    pair.session.host_mut().faults.grown = None;
+    pair.run();
+    assert_eq!(pair.guest_got(), [(TEXT, &[7; 1000][..])]);
+}
+
+#[test]
+fn host_that_stops_growing_or_grows_too_large_is_given_up() {
+    for (max, outcome, after) in [(100, Outcome::TimedOut, 5 * SECOND), (99, Outcome::TooLarge, 0)] {
+        let mut pair = pair_with(Profile::LINUX, Policy { max_size: max, ..Policy::default() });
+        pair.host_copies(b"text");
+        pair.session.host_mut().faults.grown = Some(100);
+        pair.guest_pastes();
+        pair.run_for(after);
+        assert_eq!(pair.guest_got(), [(TEXT, &b""[..])], "{max}");
+        assert_eq!(pair.outcomes(), [outcome]);
+        assert_eq!(pair.session.host().open_transfers(), 0);
+    }
+}
+
+#[test]
 fn host_that_has_nothing_after_all_is_a_refusal() {
     let mut pair = pair(Profile::LINUX);
     pair.host_copies(b"text");
