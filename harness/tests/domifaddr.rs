@@ -280,7 +280,7 @@ fn steady(text: &str) -> String {
             time.and_then(|key| line.split_once(key)?.1.trim_end().trim_end_matches(',').parse::<u64>().ok());
         match value {
             // The frames of a capture have their own time, and genuine leases end a hundred years from now.
-            Some(at) if at < 1_795_400_000_000_000_000 || at > 4_000_000_000_000_000_000 => {
+            Some(at) if !(1_795_400_000_000_000_000..4_000_000_000_000_000_000).contains(&at) => {
                 let seconds = (at + 500_000_000) / 1_000_000_000;
                 out += &line.replace(&at.to_string(), &format!("{seconds}000000000"));
             }

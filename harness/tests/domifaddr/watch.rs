@@ -129,6 +129,7 @@ fn an_agent_that_comes_and_goes_is_asked_again() {
 
 /// ARP announcement of 10.0.0.7 by the card, as tcpdump writes it now.
 fn announcement() -> Vec<u8> {
+    #[expect(clippy::disallowed_methods, reason = "frames of the present")]
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
     let mac = [0x52, 0x54, 0, 0x12, 0x34, 0x56];
     let mut frame = [[0xff; 6], mac].concat();
@@ -200,8 +201,10 @@ fn how_long_from_a_change_to_its_line() {
     let running = start(&[&lease(&path)[..], &["--watch"]].concat());
     running.next();
     let mut spans = Vec::new();
-    for n in 0..200_u32 {
+    // More than 128 addresses in no time would be a flood.
+    for n in 0..100_u32 {
         let address = std::net::Ipv4Addr::from(0x0a00_0002 + n).to_string();
+        #[expect(clippy::disallowed_methods, reason = "a figure to print")]
         let begun = Instant::now();
         renamed(&path, &address);
         let (_removed, added) = (running.next(), running.next());
@@ -211,7 +214,7 @@ fn how_long_from_a_change_to_its_line() {
     spans.sort_unstable();
     println!(
         "file changed to line printed: median {:?}, 99th of 100 {:?}, most {:?}",
-        spans[100], spans[198], spans[199]
+        spans[50], spans[98], spans[99]
     );
     running.interrupt();
 }

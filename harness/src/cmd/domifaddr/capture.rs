@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -52,7 +52,9 @@ impl Capture {
         woken.set_nonblocking(true)?;
         let file = (!stdin).then(|| path.to_path_buf());
         let name = if stdin { "stdin".into() } else { path.display().to_string() };
-        thread::Builder::new().name("capture".into()).spawn(move || read(file, &sender, &woken))?;
+        thread::Builder::new()
+            .name("capture".into())
+            .spawn(move || read(file.as_deref(), &sender, &woken))?;
         Ok(Self { name, snoop, items, wake, ended: None, past, last: 0, more: false })
     }
 
@@ -111,14 +113,14 @@ impl Capture {
 }
 
 /// The reading thread.
-fn read(file: Option<PathBuf>, items: &SyncSender<Item>, mut wake: &UnixStream) {
+fn read(file: Option<&Path>, items: &SyncSender<Item>, mut wake: &UnixStream) {
     let mut give = |item| {
         // Nobody listens when the command is over; a full pipe wakes as well as another byte would.
         let _ = items.send(item);
         let _ = wake.write(&[0]);
     };
     let mut frame = |at: u64, bytes: &[u8]| give(Item::Frame(at, bytes.to_vec()));
-    let result = match file.as_deref().map(File::open) {
+    let result = match file.map(File::open) {
         None => pcap::read_frames(io::stdin(), &mut frame),
         Some(Ok(file)) => pcap::read_frames(file, &mut frame),
         Some(Err(e)) => Err(format!("{e}: name a capture that tcpdump -w wrote")),

@@ -290,13 +290,15 @@ proptest! {
 /// (when it ends, the address, the MAC).
 type Printed = (u32, [u8; 4], [u8; 6]);
 
+type Print = fn(&[Printed]) -> String;
+
 /// After 2001, before which no server's clock is set.
 fn unix(end: u32) -> u64 {
     u64::from(end) + 1_000_000_000
 }
 
 /// Leases as each server writes them, by the format's name.
-const PRINTERS: &[(&str, fn(&[Printed]) -> String)] = &[
+const PRINTERS: &[(&str, Print)] = &[
     ("dnsmasq", |rows| {
         let one =
             |(end, a, mac): &Printed| format!("{} {} {} name *\n", unix(*end), Mac(*mac), IpAddr::from(*a));

@@ -171,7 +171,7 @@ mod tests {
         // The header and the first frame at once, and then a reading that must come after the frame was given.
         let end = 24 + 16 + usize::from(CAPTURE[32]) + 256 * usize::from(CAPTURE[33]);
         let input = Late { bytes: &CAPTURE[..end], left: &left, given: &given };
-        read_frames(input, &mut |_, _| drop(given.fetch_add(1, Relaxed))).expect("a whole capture");
+        read_frames(input, &mut |_, _| given.store(1, Relaxed)).expect("a whole capture");
         assert_eq!((left.into_inner(), given.into_inner()), (0, 1));
     }
 
