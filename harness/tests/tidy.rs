@@ -103,6 +103,7 @@ fn host_time_and_chance_stay_outside_the_emulator() {
             "emu/services/src/addresses/book_tests.rs",
             // Real applications take real time.
             "emu/services/tests/desktop/mod.rs",
+            "emu/services/tests/ext_compositor/mod.rs",
             "emu/services/tests/hosts_wayland.rs",
         ];
         let folders = ["emu/core/src/replay/", "emu/services/tests/peers/"];

@@ -1,6 +1,7 @@
 //! The Wayland clipboard on a headless Sway, with wl-clipboard's programs as the others there.
 
 mod desktop;
+mod ext_compositor;
 
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
@@ -10,6 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use desktop::{Desk, PNG, Pasting, Running, content};
+use ext_compositor::Compositor;
 use innkeeper_services::clipboard::agent::{Action, Reply};
 use innkeeper_services::clipboard::hosts::wayland::WaylandHost;
 use innkeeper_services::clipboard::{Format, Outcome, Selection};
@@ -39,6 +41,8 @@ fn main() {
             ("what_the_guest_releases_has_no_owner", guest_releases),
             ("a_compositor_that_goes_is_said_so", compositor_goes),
             ("a_compositor_that_is_not_there_is_said_so", no_compositor),
+            ("by_ext_data_control_it_is_the_same", ext),
+            ("a_compositor_without_either_protocol_is_said_so", no_protocol),
         ],
     );
 }
@@ -303,4 +307,41 @@ fn compositor_goes() {
 fn no_compositor() {
     let error = WaylandHost::connect(Some("/nowhere/wayland-0")).expect_err("no compositor");
     assert!(error.contains("/nowhere/wayland-0") && error.contains("set WAYLAND_DISPLAY"), "{error}");
+}
+
+fn ext() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("wayland-1");
+    let compositor = Compositor::at(&path, true);
+    let desk = || Desk::new(WaylandHost::connect(path.to_str()).expect("a compositor"));
+    let (mut first, mut second) = (desk(), desk());
+    for selection in Selection::ALL {
+        let number = selection.number();
+        for (format, content) in [(Format::Text, content(1 << 20)), (Format::Png, PNG.into())] {
+            first.guest_copies(selection, format, &content);
+            first.pass(5);
+            second.until("an offer", |_, agent| agent.host_offer(number) == Some(format.into()));
+            second.guest_requests(selection, format);
+            while second.agent.answered().is_empty() {
+                second.pass(5);
+                first.pass(5);
+            }
+            assert!(second.agent.take_answered()[0].content == content);
+            assert_eq!(first.agent.host_offer(number), None, "its own offer is an echo");
+        }
+        first.agent.act(Action::Release { selection: number, short: false });
+        first.pass(5);
+        second.until("the end of the offer", |_, agent| agent.host_offer(number).is_none());
+    }
+    drop(compositor);
+    let error = first.run("an error", &mut |_, _| false).expect_err("an error");
+    assert!(error.to_string().contains("the Wayland compositor is gone"), "{error}");
+}
+
+fn no_protocol() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("wayland-1");
+    let _compositor = Compositor::at(&path, false);
+    let error = WaylandHost::connect(path.to_str()).expect_err("no protocol");
+    assert!(error.contains("neither ext-data-control-v1 nor") && error.contains("x11"), "{error}");
 }

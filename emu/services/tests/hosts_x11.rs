@@ -33,6 +33,7 @@ fn main() {
             ("an_owner_that_dies_between_pieces_fails_the_paste_at_once", owner_dies_between_pieces),
             ("an_owner_that_never_answers_is_given_up", owner_is_silent),
             ("an_owner_that_is_slow_is_waited_for", owner_is_slow),
+            ("more_requests_than_may_wait_are_all_answered", many),
             ("a_requestor_that_dies_harms_nobody", requestor_dies),
             ("a_guest_that_refuses_fails_the_applications_paste", guest_refuses),
             ("what_the_guest_releases_has_no_owner", guest_releases),
@@ -303,6 +304,31 @@ fn owner_is_slow() {
         !agent.answered().is_empty()
     });
     assert_eq!(desk.agent.take_answered()[0].content, b"piece piece piece ");
+}
+
+fn many() {
+    let (screen, mut desk) = pair();
+    let app = App::on(&screen.display);
+    // What waits for the guest is bounded, and so is what is taken in pieces, which this application never
+    // does; nothing is refused silently.
+    for size in [10, 200_000] {
+        desk.guest_copies(CLIP, Format::Text, &content(size));
+        for round in 0..3 {
+            (0..40).for_each(|i| app.convert("CLIPBOARD", "UTF8_STRING", &format!("P{round}.{i}")));
+            let (mut answers, mut given) = (0, 0);
+            desk.until("all answers", |_, _| {
+                if let Some(answered) = app.answered() {
+                    answers += 1;
+                    given += usize::from(answered);
+                }
+                answers == 40
+            });
+            assert!(if size == 10 { given > 0 } else { given > 0 || round == 2 }, "{size} {round} {given}");
+            assert!(given < 40, "{size} {round}: more than may wait");
+        }
+    }
+    drop(app);
+    assert!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")).expect("a paste") == content(200_000));
 }
 
 fn requestor_dies() {
