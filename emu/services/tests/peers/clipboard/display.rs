@@ -41,6 +41,11 @@ impl Display {
         Self { name, dir: dir.into(), files: AtomicU32::new(0), _server: server }
     }
 
+    /// Its name, such as `:99`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A command for a program on this display.
     pub fn command(&self, program: &str) -> Command {
         let mut command = command(program);
@@ -85,7 +90,8 @@ impl Display {
         self.paste_target(selection, target(format))
     }
 
-    fn paste_target(&self, selection: Selection, target: &str) -> Paste {
+    /// Starts to paste under a target of X's.
+    pub fn paste_target(&self, selection: Selection, target: &str) -> Paste {
         let file = self.file("paste");
         let mut xclip = self.xclip(selection, target);
         xclip.arg("-out").stdout(File::create(&file).expect("a file for xclip"));

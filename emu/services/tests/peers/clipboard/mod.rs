@@ -1,5 +1,6 @@
 //! Copy and paste between xclip on a guest's display and our session, through the real agent.
 
+mod desktop;
 mod display;
 mod guest;
 mod host;
@@ -12,6 +13,9 @@ use innkeeper_services::clipboard::{
 };
 
 use crate::process::Signal;
+use desktop::{
+    from_one_display_to_the_other, much_from_one_display_to_the_other, the_last_display_to_copy_owns_both,
+};
 use guest::Guest;
 use host::Host;
 
@@ -37,6 +41,9 @@ crate::tests! {
     the_agent_dies_while_it_is_asked
     our_side_is_started_anew
     the_port_is_closed_and_opened_again
+    from_one_display_to_the_other
+    much_from_one_display_to_the_other
+    the_last_display_to_copy_owns_both
 }
 
 /// Lines of another system, UTF-8 beyond the basic plane, a NUL: agents pass all of it through.
