@@ -42,7 +42,7 @@ Examples:
   innkeeper domifaddr --mac 52:54:00:12:34:56 --wait=60s --family ipv4 -q
 
   # What the guest's own traffic says, as it happens
-  tcpdump -i vnet0 -U -w - | innkeeper domifaddr --mac 52:54:00:12:34:56 --pcap - --watch
+  tcpdump -i vnet0 --immediate-mode -U -w - | innkeeper domifaddr --mac 52:54:00:12:34:56 --pcap - --watch
 
 Exit status:
   0  an address was found (--source lease, agent, arp: or the table is empty, as with virsh)
