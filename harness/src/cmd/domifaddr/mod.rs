@@ -68,8 +68,8 @@ pub struct Args {
     /// any, those of this host that are where they usually are
     #[arg(long = "lease-file", value_name = "FILE")]
     lease_files: Vec<PathBuf>,
-    /// Frames of the guest's cards, pcap or pcapng; - for stdin. With --source snoop a file is answered from
-    /// as of its last frame
+    /// Frames of the guest's cards, pcap or pcapng; - for stdin. It is read to its end first, unless it is a
+    /// pipe and --wait or --watch is given. With --source snoop the answer of a file is as of its last frame
     #[arg(long, value_name = "FILE")]
     pcap: Option<PathBuf>,
     /// Whom to ask: lease, agent, arp (the host's neighbour table), snoop (--pcap), or all
