@@ -31,10 +31,12 @@ struct Case {
     agent: Option<(Vec<Rule>, Value)>,
     /// Files of the case's folder.
     files: Vec<(&'static str, Vec<u8>)>,
+    /// Entries of the neighbour table for the card, in a network namespace of the case's own.
+    neighbours: &'static [&'static str],
 }
 
 fn case(name: &'static str, args: &[&[&'static str]]) -> Case {
-    Case { name, args: args.concat(), agent: None, files: Vec::new() }
+    Case { name, args: args.concat(), agent: None, files: Vec::new(), neighbours: &[] }
 }
 
 impl Case {
@@ -45,6 +47,10 @@ impl Case {
     fn rule(mut self, rule: Rule) -> Case {
         self.agent.get_or_insert_with(|| (Vec::new(), guest::interfaces())).0.push(rule);
         self
+    }
+
+    fn neighbours(self, neighbours: &'static [&'static str]) -> Case {
+        Case { neighbours, ..self }
     }
 
     fn file(mut self, name: &'static str, bytes: impl Into<Vec<u8>>) -> Case {
@@ -182,6 +188,24 @@ fn capture() -> Vec<u8> {
     fixture("dhcp-arp-ndp.pcap")
 }
 
+/// The neighbour table as the source, as virsh has it.
+fn arp_cases() -> Vec<Case> {
+    let arp: &[&str] = &["--source", "arp"];
+    let two = &[
+        "192.0.2.8 nud stale",
+        "192.0.2.7 nud reachable",
+        "192.0.2.9 nud permanent",
+        "fe80::7 nud reachable",
+    ];
+    vec![
+        case("arp-one", &[arp, CARD]).neighbours(&["192.0.2.7 nud stale"]),
+        case("arp-each-is-a-row", &[arp, CARD]).neighbours(two),
+        case("arp-quiet", &[arp, CARD, &["-q"]]).neighbours(two),
+        case("arp-only-v6", &[arp, CARD]).neighbours(&["fe80::7 nud reachable"]),
+        case("arp-json-has-v6", &[arp, CARD, &["--json"]]).neighbours(&["fe80::7 nud stale"]),
+    ]
+}
+
 /// What virsh does not have.
 fn other_cases() -> Vec<Case> {
     let three: &[&str] = &[
@@ -257,7 +281,7 @@ fn play(case: &Case) -> String {
         case.agent.clone().map(|(rules, interfaces)| Guest::at(&dir.path().join("agent"), interfaces, rules));
     let folder = dir.path().to_str().expect("text");
     let args: Vec<String> = case.args.iter().map(|arg| arg.replace("$DIR", folder)).collect();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+    let mut command = command(case.neighbours);
     let out = command.arg("domifaddr").args(&args).stdin(Stdio::null()).output().expect("a process");
     let mut text = format!("$ innkeeper domifaddr {}\n", case.args.join(" "));
     let _ =
@@ -267,6 +291,21 @@ fn play(case: &Case) -> String {
         let _ = write!(text, "---- {name}\n{}", steady(&said));
     }
     text
+}
+
+/// The command, in a namespace with these neighbours if there are any.
+fn command(neighbours: &[&str]) -> Command {
+    let innkeeper = env!("CARGO_BIN_EXE_innkeeper");
+    if neighbours.is_empty() {
+        return Command::new(innkeeper);
+    }
+    let mut script = String::from("set -e; ip tuntap add d0 mode tap; ip link set d0 up; ");
+    for entry in neighbours {
+        let _ = write!(script, "ip neigh add {entry} dev d0 lladdr {MAC}; ");
+    }
+    let mut command = Command::new("unshare");
+    command.args(["-rn", "sh", "-c", &format!("{script} exec \"$@\""), "sh", innkeeper]);
+    command
 }
 
 /// JSON without the time of day: of times only the ends of leases are kept, in whole seconds.
@@ -293,10 +332,28 @@ fn steady(text: &str) -> String {
 
 #[test]
 fn each_case_is_as_its_golden_has_it() {
+    [agent_cases(), lease_cases(), other_cases()].iter().for_each(|cases| compare(cases));
+}
+
+#[test]
+#[ignore = "needs unshare, ip and a kernel with user namespaces"]
+fn the_neighbour_table_is_as_its_goldens_have_it() {
+    compare(&arp_cases());
+}
+
+#[test]
+fn no_golden_is_left_behind() {
+    let cases: Vec<Case> =
+        [agent_cases(), lease_cases(), other_cases(), arp_cases()].into_iter().flatten().collect();
+    let known = |path: &Path| cases.iter().any(|case| path.file_stem().is_some_and(|stem| stem == case.name));
+    let entries = fs::read_dir(goldens()).expect("goldens").map(|entry| entry.expect("an entry").path());
+    assert_eq!(entries.filter(|path| !known(path)).collect::<Vec<_>>(), Vec::<PathBuf>::new());
+}
+
+fn compare(cases: &[Case]) {
     let accept = std::env::var("INSTA_UPDATE").is_ok_and(|v| v == "always");
-    let cases: Vec<Case> = [agent_cases(), lease_cases(), other_cases()].into_iter().flatten().collect();
     let mut wrong = String::new();
-    for case in &cases {
+    for case in cases {
         let path = goldens().join(case.name).with_extension("txt");
         let said = play(case);
         if accept {
@@ -309,11 +366,4 @@ fn each_case_is_as_its_golden_has_it() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}accept with INSTA_UPDATE=always if this is right");
-    let known = |path: &Path| cases.iter().any(|case| path.file_stem().is_some_and(|stem| stem == case.name));
-    let entries = fs::read_dir(goldens()).expect("goldens").map(|entry| entry.expect("an entry").path());
-    assert_eq!(
-        entries.filter(|path| !known(path)).collect::<Vec<_>>(),
-        Vec::<PathBuf>::new(),
-        "goldens of no case"
-    );
 }

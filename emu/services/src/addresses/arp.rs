@@ -225,6 +225,8 @@ fn claims(table: &[Neighbour], nics: &Nics) -> Vec<Claim> {
             claims.push(claim);
         }
     }
+    // The kernel's order is that of a hash with a number of chance in it.
+    claims.sort_by_key(|claim| (claim.nic, claim.address));
     claims
 }
 
@@ -248,8 +250,8 @@ mod tests {
             Neighbour { address, mac, reachable }
         };
         let table = [
-            entry("10.0.0.7", mac, true),
             entry("fe80::7", mac, false),
+            entry("10.0.0.7", mac, true),
             entry("10.0.0.8", Mac([2; 6]), true),
         ];
         let said: Vec<_> =

@@ -76,10 +76,10 @@ impl Leases {
         self.set.files().iter().all(LeaseSource::is_settled)
     }
 
-    /// What is wrong with them that the user should know.
-    pub(super) fn notes(&self) -> Vec<String> {
+    /// What is wrong with them that the user should know; `alone` is whether nothing else is asked.
+    pub(super) fn notes(&self, alone: bool) -> Vec<String> {
         let mut notes = Vec::new();
-        if self.set.files().is_empty() {
+        if self.set.files().is_empty() && alone {
             notes.push("no lease file is where one usually is: name it with --lease-file".into());
         }
         for file in self.set.files() {

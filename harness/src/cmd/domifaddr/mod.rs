@@ -42,7 +42,7 @@ Examples:
   innkeeper domifaddr --mac 52:54:00:12:34:56 --wait=60s --family ipv4 -q
 
   # What the guest's own traffic says, as it happens
-  tcpdump -i vnet0 -U -w - | innkeeper domifaddr --mac 52:54:00:12:34:56 --pcap - --watch
+  tcpdump -i vnet0 --immediate-mode -U -w - | innkeeper domifaddr --mac 52:54:00:12:34:56 --pcap - --watch
 
 Exit status:
   0  an address was found (--source lease, agent, arp: or the table is empty, as with virsh)
@@ -68,8 +68,8 @@ pub struct Args {
     /// any, those of this host that are where they usually are
     #[arg(long = "lease-file", value_name = "FILE")]
     lease_files: Vec<PathBuf>,
-    /// Frames of the guest's cards, pcap or pcapng; - for stdin. With --source snoop a file is answered from
-    /// as of its last frame
+    /// Frames of the guest's cards, pcap or pcapng; - for stdin. It is read to its end first, unless it is a
+    /// pipe and --wait or --watch is given. With --source snoop the answer of a file is as of its last frame
     #[arg(long, value_name = "FILE")]
     pcap: Option<PathBuf>,
     /// Whom to ask: lease, agent, arp (the host's neighbour table), snoop (--pcap), or all

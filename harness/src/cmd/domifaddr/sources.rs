@@ -135,7 +135,8 @@ impl Sources {
     /// What is wrong with any that the user should know.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes: Vec<_> = self.agent.iter().filter_map(AgentPort::note).collect();
-        notes.extend(self.leases.iter().flat_map(Leases::notes));
+        let alone = self.agent.is_none() && self.arp.is_none() && self.capture.is_none();
+        notes.extend(self.leases.iter().flat_map(|leases| leases.notes(alone)));
         notes.extend(self.capture.iter().filter_map(Capture::note));
         notes.extend(self.arp.iter().filter_map(Arp::failure));
         let lost = self.book.events_lost();

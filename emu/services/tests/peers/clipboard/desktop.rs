@@ -31,13 +31,13 @@ impl Pair {
     }
 
     /// Copies in the guest and pastes on the desktop.
-    fn to_desktop(&mut self, selection: Selection, format: Format, content: &[u8]) {
+    fn copied_in_the_guest(&mut self, selection: Selection, format: Format, content: &[u8]) {
         self.guest.display.copy(selection, format, content);
         self.arrives(Side::Desktop, selection, format, content);
     }
 
     /// Copies on the desktop and pastes in the guest.
-    fn to_guest(&mut self, selection: Selection, format: Format, content: &[u8]) {
+    fn copied_on_the_desktop(&mut self, selection: Selection, format: Format, content: &[u8]) {
         self.desktop.copy(selection, format, content);
         self.arrives(Side::Guest, selection, format, content);
     }
@@ -68,6 +68,7 @@ impl Pair {
 }
 
 /// Where something is pasted.
+#[derive(Clone, Copy)]
 enum Side {
     Desktop,
     Guest,
@@ -76,18 +77,18 @@ enum Side {
 pub fn from_one_display_to_the_other() {
     let mut pair = Pair::start();
     for selection in [Clipboard, Primary] {
-        pair.to_desktop(selection, Format::Text, TEXT);
-        pair.to_guest(selection, Format::Text, b"the desktop's");
-        pair.to_desktop(selection, Format::Png, PNG);
-        pair.to_guest(selection, Format::Png, PNG);
+        pair.copied_in_the_guest(selection, Format::Text, TEXT);
+        pair.copied_on_the_desktop(selection, Format::Text, b"the desktop's");
+        pair.copied_in_the_guest(selection, Format::Png, PNG);
+        pair.copied_on_the_desktop(selection, Format::Png, PNG);
     }
 }
 
 pub fn much_from_one_display_to_the_other() {
     let mut pair = Pair::start();
     let content = letters(20 << 20);
-    pair.to_desktop(Clipboard, Format::Text, &content);
-    pair.to_guest(Clipboard, Format::Text, &content[1..]);
+    pair.copied_in_the_guest(Clipboard, Format::Text, &content);
+    pair.copied_on_the_desktop(Clipboard, Format::Text, &content[1..]);
     assert!(pair.host.session.peak_buffered() < 64 << 10);
 }
 
@@ -95,10 +96,10 @@ pub fn the_last_display_to_copy_owns_both() {
     let mut pair = Pair::start();
     for turn in 0..4 {
         let text = format!("turn {turn}");
-        pair.to_desktop(Clipboard, Format::Text, text.as_bytes());
-        pair.to_guest(Clipboard, Format::Text, format!("{text}, answered").as_bytes());
+        pair.copied_in_the_guest(Clipboard, Format::Text, text.as_bytes());
+        pair.copied_on_the_desktop(Clipboard, Format::Text, format!("{text}, answered").as_bytes());
     }
     // What one selection has leaves the other alone.
-    pair.to_guest(Primary, Format::Text, b"marked");
+    pair.copied_on_the_desktop(Primary, Format::Text, b"marked");
     pair.arrives(Side::Guest, Clipboard, Format::Text, b"turn 3, answered");
 }
