@@ -358,7 +358,10 @@ impl AddressSource for AgentSource {
     fn status(&self) -> Status {
         match &self.error {
             None => Status::Ready,
-            Some(AgentError::NotConnected) => Status::Waiting("QEMU guest agent is not connected".into()),
+            Some(error @ AgentError::NotConnected) if self.phase == Phase::Closed => {
+                Status::Waiting(error.to_string())
+            }
+            Some(AgentError::NotConnected) => Status::Waiting("the guest agent has not answered yet".into()),
             Some(error) => Status::Failed(error.to_string()),
         }
     }

@@ -178,6 +178,19 @@ fn each_failure_has_its_name() {
 }
 
 #[test]
+fn an_open_port_is_not_said_to_be_unconnected() {
+    let mut pair = pair(vec![Rule { delay: SECOND, ..Rule::new(ASK, Answer::Usual) }]);
+    pair.agent.disconnect();
+    pair.run_for(1);
+    assert_eq!(pair.source.status(), Status::Waiting("QEMU guest agent is not connected".into()));
+    pair.agent.connect();
+    pair.run_for(1);
+    assert_eq!(pair.source.status(), Status::Waiting("the guest agent has not answered yet".into()));
+    pair.run_for(SECOND);
+    assert_eq!(pair.source.status(), Status::Ready);
+}
+
+#[test]
 fn a_port_without_answers_is_opened_less_and_less_often() {
     let mut pair = pair(vec![Rule::new("*", Answer::Never)]);
     pair.run_for(600 * SECOND);
