@@ -103,7 +103,6 @@ fn host_time_and_chance_stay_outside_the_emulator() {
             // Real applications take real time.
             "emu/services/tests/desktop/mod.rs",
             "emu/services/tests/ext_compositor/mod.rs",
-            "emu/services/tests/hosts_wayland.rs",
         ];
         if name.starts_with("emu/core/src/replay/") || doors.contains(&name.as_str()) {
             continue;
