@@ -8,7 +8,6 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use desktop::{Desk, PNG, Pasting, Running, content};
 use ext_compositor::Compositor;
@@ -65,10 +64,10 @@ impl Screen {
             command.uid(NOBODY).gid(NOBODY);
         }
         let mut screen = Screen { compositor: Running(command.spawn().expect("sway")), dir };
-        while UnixStream::connect(screen.socket()).is_err() {
+        desktop::soon("sway's socket", || {
             assert!(screen.compositor.0.try_wait().expect("a status").is_none(), "sway has ended");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+            UnixStream::connect(screen.socket()).is_ok()
+        });
         screen
     }
 
@@ -187,7 +186,9 @@ fn before() {
     let screen = Screen::new();
     let _owner = screen.copy(CLIP, "text/plain", b"before");
     // Once wl-copy answers, it owns the selection.
-    while !screen.paste(CLIP, "text/plain").output().expect("wl-paste").status.success() {}
+    desktop::soon("an owner", || {
+        screen.paste(CLIP, "text/plain").output().expect("wl-paste").status.success()
+    });
     assert_eq!(Desk::new(screen.host()).guest_pastes(CLIP, Format::Text), b"before");
 }
 
@@ -211,10 +212,11 @@ fn two() {
     // What the second sees is no echo of its own.
     second.until("an offer", |_, agent| agent.host_offer(0).is_some());
     second.guest_requests(CLIP, Format::Text);
-    while second.agent.answered().is_empty() {
+    desktop::soon("an answer", || {
         second.pass(5);
         first.pass(5);
-    }
+        !second.agent.answered().is_empty()
+    });
     assert_eq!(second.agent.take_answered()[0].content, b"of the first guest");
     assert_eq!(first.agent.host_offer(0), None, "the first sees its own echo and says nothing");
 }
@@ -322,10 +324,11 @@ fn ext() {
             first.pass(5);
             second.until("an offer", |_, agent| agent.host_offer(number) == Some(format.into()));
             second.guest_requests(selection, format);
-            while second.agent.answered().is_empty() {
+            desktop::soon("an answer", || {
                 second.pass(5);
                 first.pass(5);
-            }
+                !second.agent.answered().is_empty()
+            });
             assert!(second.agent.take_answered()[0].content == content);
             assert_eq!(first.agent.host_offer(number), None, "its own offer is an echo");
         }

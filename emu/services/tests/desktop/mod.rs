@@ -39,6 +39,17 @@ fn installed(program: &str) -> bool {
     std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
 }
 
+/// Waits until something outside is so.
+pub fn soon(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..3000 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("{what}: not within a minute");
+}
+
 /// A process that ends with its owner.
 pub struct Running(pub Child);
 

@@ -24,7 +24,7 @@ pub enum Choice {
     X11,
     /// That of the Wayland compositor `$WAYLAND_DISPLAY`.
     Wayland,
-    /// None: the guest finds no agent on its port's other side.
+    /// None: the guest keeps its own.
     Off,
 }
 

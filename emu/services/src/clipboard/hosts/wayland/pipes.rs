@@ -46,7 +46,12 @@ impl Incoming {
             let Some(pipe) = &self.pipe else { return step > 0 };
             match rustix::io::read(pipe, &mut buffer[..]) {
                 Ok(0) => self.pipe = None,
-                Ok(n) => self.spool.append(&buffer[..n]),
+                Ok(n) => {
+                    self.spool.append(&buffer[..n]);
+                    if self.spool.is_broken() {
+                        self.pipe = None;
+                    }
+                }
                 Err(Errno::AGAIN) => return step > 0,
                 Err(Errno::INTR) => {}
                 Err(_) => (self.failed, self.pipe) = (true, None),
