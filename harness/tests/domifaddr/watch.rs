@@ -21,6 +21,16 @@ struct Running {
     lines: Receiver<String>,
 }
 
+/// Name and body.
+pub const TESTS: &[(&str, fn())] = &[
+    ("a_lease_file_that_changes_is_a_line", a_lease_file_that_changes_is_a_line),
+    ("an_agent_that_comes_and_goes_is_asked_again", an_agent_that_comes_and_goes_is_asked_again),
+    ("frames_of_a_pipe_are_lines_until_it_ends", frames_of_a_pipe_are_lines_until_it_ends),
+    ("waiting_ends_with_the_address", waiting_ends_with_the_address),
+    ("waiting_is_interrupted", waiting_is_interrupted),
+    ("a_reader_that_leaves_ends_the_watch", a_reader_that_leaves_ends_the_watch),
+];
+
 fn start(args: &[&str]) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
     command.args(["domifaddr", "--mac", "vnet0=52:54:00:12:34:56"]).args(args);
@@ -81,7 +91,6 @@ fn lease(path: &Path) -> [&str; 4] {
     ["--source", "lease", "--lease-file", path.to_str().expect("text")]
 }
 
-#[test]
 fn a_lease_file_that_changes_is_a_line() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("leases");
@@ -104,7 +113,6 @@ fn a_lease_file_that_changes_is_a_line() {
     assert!(said.contains("by its line 1, `<html>`"), "{said}");
 }
 
-#[test]
 fn an_agent_that_comes_and_goes_is_asked_again() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("agent");
@@ -145,7 +153,6 @@ fn announcement() -> Vec<u8> {
 /// The header of a little-endian pcap file of Ethernet.
 const HEADER: &[u8] = &[0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
 
-#[test]
 fn frames_of_a_pipe_are_lines_until_it_ends() {
     let mut running = start(&["--source", "snoop", "--pcap", "-", "--watch"]);
     let mut pipe = running.stdin();
@@ -157,7 +164,6 @@ fn frames_of_a_pipe_are_lines_until_it_ends() {
     assert_eq!((status.code(), said.as_str()), (Some(0), ""));
 }
 
-#[test]
 fn waiting_ends_with_the_address() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("leases");
@@ -169,7 +175,6 @@ fn waiting_ends_with_the_address() {
     assert_eq!(running.end().0.code(), Some(0));
 }
 
-#[test]
 fn waiting_is_interrupted() {
     let dir = tempfile::tempdir().expect("a folder");
     let running = start(&[&lease(&dir.path().join("leases"))[..], &["--wait"]].concat());
@@ -179,7 +184,6 @@ fn waiting_is_interrupted() {
     assert!(said.ends_with("innkeeper: interrupted\n"), "{said}");
 }
 
-#[test]
 fn a_reader_that_leaves_ends_the_watch() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("leases");
@@ -192,9 +196,7 @@ fn a_reader_that_leaves_ends_the_watch() {
 }
 
 /// Run with `--ignored --nocapture` for the figure.
-#[test]
-#[ignore = "prints a figure, asserts none"]
-fn how_long_from_a_change_to_its_line() {
+pub fn how_long_from_a_change_to_its_line() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("leases");
     in_place(&path, "10.0.0.1");
