@@ -192,6 +192,21 @@ fn what_became_known_of_addresses_and_its_tables_are_goldens() {
 }
 
 #[test]
+fn a_path_by_way_of_another_folder_leads_to_the_same_test() {
+    let p = Project::with(&[]);
+    let folder = p.0.path().join("scenarios/deep");
+    fs::create_dir(&folder).expect("a folder");
+    for name in ["a", "ab"] {
+        let text = format!("scenario: 1\nname: {name}\n{PASSES}");
+        fs::write(folder.join(name).with_extension("yaml"), text).expect("a scenario");
+    }
+    let mut run = p.command(&["run", "../deep/a.yaml"]);
+    let out = run.current_dir(&folder).output().expect("the command runs");
+    assert!(text(&out.stdout).contains("PASS deep::a "), "{}", text(&out.stdout));
+    assert_eq!(out.status.code(), Some(0));
+}
+
+#[test]
 fn check_knows_the_date_and_three_formats() {
     let expired = format!("quarantine: [{{issue: \"#1\", until: \"2020-01-31\"}}]\n{PASSES}");
     let p = Project::with(&[("old", &expired), ("typo", "step: []\n")]);

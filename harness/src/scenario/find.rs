@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::diag::Source;
@@ -48,7 +48,7 @@ impl Project {
 
     /// The project a file belongs to: the parent of a directory `scenarios` above it, else its own.
     pub fn of_file(path: &Path) -> Self {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        let path = plain(path);
         let scenarios = path.ancestors().skip(1).find(|d| d.file_name().is_some_and(|n| n == "scenarios"));
         let root = scenarios.and_then(Path::parent).or(path.parent()).unwrap_or(Path::new("."));
         Project::at(root)
@@ -97,8 +97,7 @@ impl Project {
 
     /// Test name of the file at `path`.
     pub fn name_of(&self, path: &Path) -> String {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
-        let base = std::path::absolute(self.scenarios()).unwrap_or_else(|_| self.scenarios());
+        let (path, base) = (plain(path), plain(&self.scenarios()));
         let relative =
             path.strip_prefix(&base).unwrap_or_else(|_| Path::new(path.file_name().unwrap_or_default()));
         let parts: Vec<_> =
@@ -150,4 +149,18 @@ impl Project {
         let shown = path.strip_prefix(&here).unwrap_or(path).to_path_buf();
         Ok(Arc::new(Source { path: shown, text }))
     }
+}
+
+/// The absolute path without `.` and `..`. Links stay: a scenario is called as it is reached.
+fn plain(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    let mut plain = PathBuf::new();
+    for part in absolute.components() {
+        if part == Component::ParentDir {
+            plain.pop();
+        } else {
+            plain.push(part);
+        }
+    }
+    plain
 }

@@ -80,40 +80,38 @@ fn arp(from: Mac, arp: &Arp, nth: u32) -> Vec<u8> {
     bytes
 }
 
-/// A message of RFC 2131 with the options that it names.
+/// A message of RFC 2131 with the options that it names, to everybody.
 fn dhcp4(from: Mac, m: &Dhcp4, card: Mac) -> Vec<u8> {
     let reply = matches!(m.kind, Dhcp4Kind::Offer | Dhcp4Kind::Ack | Dhcp4Kind::Nak);
     let server = m.server.map_or(SERVER, v4);
+    let ciaddr = m.ciaddr.map_or(Ipv4Addr::UNSPECIFIED, v4);
+    let yiaddr = m.yiaddr.map_or(Ipv4Addr::UNSPECIFIED, |net| v4(Ip(net.address)));
     let mut body = vec![0; 236];
     body[..4].copy_from_slice(&[if reply { 2 } else { 1 }, 1, 6, 0]);
     body[4..8].copy_from_slice(&m.xid.unwrap_or(1).to_be_bytes());
-    body[12..16].copy_from_slice(&m.ciaddr.map_or(Ipv4Addr::UNSPECIFIED, v4).octets());
-    let yiaddr = m.yiaddr.map_or(Ipv4Addr::UNSPECIFIED, |net| v4(Ip(net.address)));
+    body[12..16].copy_from_slice(&ciaddr.octets());
     body[16..20].copy_from_slice(&yiaddr.octets());
     body[28..34].copy_from_slice(&m.chaddr.map_or(card, |mac| mac.0).0);
-    body.extend([0x63, 0x82, 0x53, 0x63]);
-    let mut option = |code: u8, value: &[u8]| {
-        body.extend([code, u8::try_from(value.len()).unwrap_or(u8::MAX)]);
-        body.extend(value);
-    };
-    option(53, &[dhcp4_number(m.kind)]);
-    if reply || m.server.is_some() {
-        option(54, &server.octets());
-    }
-    if let Some(net) = m.yiaddr {
-        option(1, &mask(net));
-    }
-    if let Some(requested) = m.requested {
-        option(50, &v4(requested).octets());
-    }
-    if let Some(lease) = m.lease {
-        option(51, &seconds(Some(lease)).to_be_bytes());
-    }
-    body.push(255);
-    let (source, ports) =
-        if reply { (server, (67, 68)) } else { (m.ciaddr.map_or(Ipv4Addr::UNSPECIFIED, v4), (68, 67)) };
+    body.extend(dhcp4_options(m, (reply || m.server.is_some()).then_some(server)));
+    let (source, ports) = if reply { (server, (67, 68)) } else { (ciaddr, (68, 67)) };
     let builder = PacketBuilder::ethernet2(from.0, ALL.0).ipv4(source.octets(), [255; 4], 64);
     udp(builder, ports, &body)
+}
+
+/// The magic cookie and options 53, 54, 1, 50 and 51, as far as there is something to say.
+fn dhcp4_options(m: &Dhcp4, server: Option<Ipv4Addr>) -> Vec<u8> {
+    let mut options = vec![0x63, 0x82, 0x53, 0x63, 53, 1, dhcp4_number(m.kind)];
+    let words = [
+        (54, server.map(|s| s.octets())),
+        (1, m.yiaddr.map(mask)),
+        (50, m.requested.map(|ip| v4(ip).octets())),
+        (51, m.lease.map(|lease| seconds(Some(lease)).to_be_bytes())),
+    ];
+    for (code, word) in words {
+        options.extend(word.into_iter().flat_map(|[a, b, c, d]| [code, 4, a, b, c, d]));
+    }
+    options.push(255);
+    options
 }
 
 fn mask(net: Net) -> [u8; 4] {

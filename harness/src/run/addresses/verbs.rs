@@ -45,31 +45,36 @@ pub fn lease_file(s: &mut Session, ctx: &Context<'_>, v: &[Write]) -> Result<(),
     let mut at = a.now;
     for write in v {
         at = at.saturating_add(write.after.map_or(0, |span| span.0));
-        let told = !write.unnoticed;
         let content = match &write.file {
             Some(file) => read(ctx, file)?,
             None => write.content().unwrap_or_default(),
         };
-        let size = write.size.map_or(0, |size| usize::try_from(size.0).unwrap_or(usize::MAX));
-        let change = match write.how {
-            How::Replace => Change::Content("replaced", content),
-            How::Rewrite => {
-                let begun = content[..size.min(content.len())].to_vec();
-                a.plan(at, Planned::File(Change::Content("being written in place", begun), told));
-                at = at.saturating_add(write.takes.map_or(REWRITE, |span| span.0));
-                Change::Content("written in place", content)
-            }
-            How::Append => Change::Append(content),
-            How::Truncate => Change::Truncate(size),
-            How::Delete => Change::Delete,
-            How::Deny => Change::Deny,
-        };
-        // A change of mode is no change that is told.
-        let told = told && write.how != How::Deny;
-        a.plan(at, Planned::File(change, told));
+        at = plan_write(a, at, write, content);
     }
     a.settle();
     Ok(())
+}
+
+/// Plans what happens to the file from `at` on; when it is over.
+fn plan_write(a: &mut Addresses, mut at: u64, write: &Write, content: Vec<u8>) -> u64 {
+    // A change of mode is no change that is told.
+    let told = !write.unnoticed && write.how != How::Deny;
+    let size = write.size.map_or(0, |size| usize::try_from(size.0).unwrap_or(usize::MAX));
+    let change = match write.how {
+        How::Replace => Change::Content("replaced", content),
+        How::Rewrite => {
+            let begun = content[..size.min(content.len())].to_vec();
+            a.plan(at, Planned::File(Change::Content("being written in place", begun), told));
+            at = at.saturating_add(write.takes.map_or(REWRITE, |span| span.0));
+            Change::Content("written in place", content)
+        }
+        How::Append => Change::Append(content),
+        How::Truncate => Change::Truncate(size),
+        How::Delete => Change::Delete,
+        How::Deny => Change::Deny,
+    };
+    a.plan(at, Planned::File(change, told));
+    at
 }
 
 /// `snoop`

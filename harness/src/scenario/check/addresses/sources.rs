@@ -66,18 +66,27 @@ impl Checker<'_> {
     }
 
     pub(super) fn lease_write(&mut self, at: &[Seg], write: &Write) {
-        let writes = matches!(write.how, How::Replace | How::Rewrite | How::Append);
-        let contents = Write::CONTENTS;
         let (_, node, _) = self.doc.tree.nearest(at);
-        let given = contents.iter().find(|key| node.entry(key).is_some());
+        let given = Write::CONTENTS.iter().find(|key| node.entry(key).is_some());
         match given {
-            _ if writes => self.one_of(at, contents),
+            _ if matches!(write.how, How::Replace | How::Rewrite | How::Append) => {
+                self.one_of(at, Write::CONTENTS);
+            }
             Some(key) => {
                 let message = format!("`{}` writes nothing", write.how.as_str());
                 self.at_key(Code::OneOf, &field!(at, *key), message, "leave it out, or `how: replace`");
             }
             None => {}
         }
+        if write.how == How::Deny && write.unnoticed {
+            let help = "changing a file's mode is nothing that is told anyway";
+            self.at_key(Code::OneOf, &field!(at, "unnoticed"), "`deny` is never noticed", help);
+        }
+        self.lease_sizes(at, write);
+        self.lease_content(at, write);
+    }
+
+    fn lease_sizes(&mut self, at: &[Seg], write: &Write) {
         let sized = matches!(write.how, How::Truncate | How::Rewrite);
         let of = [
             ("size", write.size.is_some(), sized, "`truncate` and `rewrite`"),
@@ -90,11 +99,6 @@ impl Checker<'_> {
                 self.at_key(Code::OneOf, &field!(at, key), message, &help);
             }
         }
-        if write.how == How::Deny && write.unnoticed {
-            let help = "changing a file's mode is nothing that is told anyway";
-            self.at_key(Code::OneOf, &field!(at, "unnoticed"), "`deny` is never noticed", help);
-        }
-        self.lease_content(at, write);
     }
 
     /// The content is of the format said, or of any.
