@@ -7,6 +7,7 @@ pub mod console;
 pub mod differential;
 pub mod evidence;
 pub mod guest;
+mod log;
 pub mod machine;
 pub mod panics;
 pub mod peer;

@@ -5,7 +5,8 @@ use innkeeper_services::addresses::agent::{AgentSource, Timing};
 use innkeeper_services::clipboard::Bounded;
 use serde_json::{Value, json};
 
-use super::log::{Log, Spoken};
+use super::spoken::Spoken;
+use crate::run::log::Log;
 use crate::scenario::addresses::agent as model;
 
 /// Bytes that the port holds: what the agent says faster than the host reads waits in the agent.

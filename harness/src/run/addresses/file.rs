@@ -5,7 +5,7 @@ use std::io;
 
 use innkeeper_services::addresses::lease::LeaseReader;
 
-use super::log::escaped;
+use super::spoken::escaped;
 use crate::scenario::addresses::lease as model;
 
 /// Bytes of a file's beginning that the log shows.

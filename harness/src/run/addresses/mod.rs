@@ -6,7 +6,7 @@ mod cable;
 mod file;
 mod frame;
 mod judge;
-mod log;
+mod spoken;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -18,11 +18,11 @@ use innkeeper_services::addresses::lease::LeaseSource;
 use innkeeper_services::addresses::snoop::{Snoop, Way};
 use innkeeper_services::addresses::{AddressBook, AddressSource, Clock, Limits, Nic, NicId, SECOND, Status};
 
+use super::log::Log;
 use super::verdict::Failure;
 use crate::scenario::{Span, addresses as model};
 use cable::Cable;
 use file::Scripted;
-use log::Log;
 
 /// The addresses of a scenario's guest.
 pub struct Addresses {

@@ -33,7 +33,7 @@ fn command(a: &Addresses, v: &Domifaddr) -> String {
             words.extend([option, value]);
         }
     }
-    for (flag, given) in [("--full", v.full), ("-q", v.quiet), ("-r", v.readonly)] {
+    for (flag, given) in [("--full", v.full), ("-q", v.quiet), ("-r", v.readonly), ("--json", v.json)] {
         words.extend(given.then_some(flag));
     }
     words.join(" ")
@@ -55,12 +55,11 @@ fn printed(a: &Addresses, v: &Domifaddr) -> Result<String, Failure> {
     }
     let interface = v.interface.as_deref();
     let style = Style { full: v.full, quiet: v.quiet, interface };
+    let query = Query { nic: interface.and_then(|name| a.nic(name)), ..Query::default() };
     Ok(match source {
+        _ if v.json => json::render(&a.book, &query, a.now),
         "agent" => table::render(&agent(a)?, style),
-        "all" => {
-            let nic = interface.and_then(|name| a.nic(name));
-            json::render(&a.book, &Query { nic, ..Query::default() }, a.now)
-        }
+        "all" => table::render_merged(&a.book, &query, style, a.now),
         one => table::render(&table::rows(&a.book, one, a.now), style),
     })
 }

@@ -6,8 +6,9 @@ use innkeeper_services::addresses::Mac;
 use innkeeper_services::addresses::snoop::{Frame as Parsed, Payload, dhcp4, dhcp6, ndp};
 
 use super::frame;
-use super::log::{Log, Spoken};
+use super::spoken::Spoken;
 use crate::diag::Source;
+use crate::run::log::Log;
 use crate::run::verdict::{Class, Verdict};
 use crate::run::{Context, Tools};
 use crate::scenario::addresses::frames::Frame;

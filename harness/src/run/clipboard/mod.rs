@@ -4,7 +4,7 @@
 pub mod clock;
 mod content;
 mod judge;
-mod log;
+mod observer;
 pub mod port;
 #[cfg(test)]
 mod tests;
@@ -18,8 +18,8 @@ use innkeeper_services::clipboard::{self as service, Directions, FormatSet, Memo
 use innkeeper_services::clipboard::{Format, Selection};
 
 use super::guest::Guest;
+use super::log::Log;
 use crate::scenario::clipboard as model;
-use log::Log;
 use port::{GuestPort, Wire};
 
 /// The protocol's side of the host.

@@ -201,7 +201,7 @@ pub struct Status {
 pub struct Domifaddr {
     /// Name of the golden; unique in the scenario.
     pub name: String,
-    /// `--source`: lease (as without it), agent, arp, snoop, or all, which is JSON.
+    /// `--source`: lease (as without it), agent, arp, snoop or all.
     #[serde(default)]
     pub source: Option<String>,
     /// Another domain than the section's.
@@ -219,6 +219,9 @@ pub struct Domifaddr {
     /// `-r`: the connection is read-only.
     #[serde(default)]
     pub readonly: bool,
+    /// `--json`.
+    #[serde(default)]
+    pub json: bool,
 }
 
 /// `agent_memory`: what the agent's client has ever held, by its own account.
