@@ -1,7 +1,8 @@
 //! When a lease file is read, and what to make of it.
 //!
 //! dnsmasq writes in place: truncated, then written, so that a reader may see an empty or torn file
-//! (services.md §3.1). Such a reading changes nothing until it has been the same three times, 10 ms apart.
+//! (services.md §3.1). Such a reading changes nothing until it has been the same three times, 10 ms apart; nor
+//! does the beginning of what was read before, which a torn file also is when it ends with a line.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -63,6 +64,8 @@ enum Reading {
     Good,
     /// Torn or empty, perhaps only now.
     Suspect(&'static str),
+    /// The beginning of the last good one: its other leases are gone, or not written yet.
+    Beginning,
     /// Not a lease file.
     Unknown,
 }
@@ -155,7 +158,8 @@ impl<R: LeaseReader> LeaseSource<R> {
         };
         match reading {
             Reading::Good => self.accept(),
-            Reading::Suspect(what) => self.doubt(what, clock.now),
+            Reading::Suspect(what) => self.doubt(Some(what), clock.now),
+            Reading::Beginning => self.doubt(None, clock.now),
             Reading::Unknown => {
                 let (name, (place, line)) = (self.reader.name(), first_line(&self.buffer));
                 self.status = Status::Failed(format!(
@@ -176,13 +180,16 @@ impl<R: LeaseReader> LeaseSource<R> {
         match recognise(&self.buffer) {
             None if self.buffer.ends_with(b"\n") => Reading::Unknown,
             None => Reading::Suspect("is torn"),
-            Some(format) if (format.parse)(&self.buffer, &mut |_| {}).complete => Reading::Good,
-            Some(_) => Reading::Suspect("is torn"),
+            Some(format) if !(format.parse)(&self.buffer, &mut |_| {}).complete => {
+                Reading::Suspect("is torn")
+            }
+            Some(_) if self.good.starts_with(&self.buffer) => Reading::Beginning,
+            Some(_) => Reading::Good,
         }
     }
 
-    /// Takes a doubtful reading if it stays as it is.
-    fn doubt(&mut self, what: &str, now: u64) {
+    /// Takes a doubtful reading if it stays as it is; `what` it lacks then.
+    fn doubt(&mut self, what: Option<&str>, now: u64) {
         let mut hasher = DefaultHasher::new();
         self.buffer.hash(&mut hasher);
         let hash = hasher.finish();
@@ -194,7 +201,9 @@ impl<R: LeaseReader> LeaseSource<R> {
         if times >= AGREE {
             self.accept();
             let name = self.reader.name();
-            if !self.good.is_empty() || what == "does not exist" {
+            if let Some(what) = what
+                && (!self.good.is_empty() || what == "does not exist")
+            {
                 self.status = Status::Waiting(format!("{name} {what}"));
             }
             // It goes on being the same without being doubted again.

@@ -177,7 +177,9 @@ fn what_a_reader_sees_while_a_server_writes_is_no_news() {
     let denied = || Err(io::ErrorKind::PermissionDenied.into());
     let ready = Status::Ready;
     for (name, readings, want, status) in [
-        ("empty once", vec![text(two), text(""), text(one)], vec![2, 2, 1], ready.clone()),
+        ("empty once", vec![text(one), text(""), text(two)], vec![1, 1, 2], ready.clone()),
+        ("torn behind a line", vec![text(two), text(one), text(two)], vec![2, 2, 2], ready.clone()),
+        ("the last is gone", vec![text(two), text(one), text(one), text(one)], vec![2, 2, 2, 1], ready.clone()),
         ("torn once", vec![text(two), text(torn), text(two)], vec![2, 2, 2], ready.clone()),
         ("empty for good", vec![text(one), text(""), text(""), text("")], vec![1, 1, 1, 0], ready.clone()),
         (
