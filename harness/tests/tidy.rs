@@ -101,9 +101,6 @@ fn host_time_and_chance_stay_outside_the_emulator() {
             "emu/kvm/src/clock.rs",
             "emu/kvm/src/program/watchdog.rs",
             "emu/services/src/addresses/book_tests.rs",
-            // Real applications take real time.
-            "emu/services/tests/desktop/mod.rs",
-            "emu/services/tests/ext_compositor/mod.rs",
         ];
         let folders = ["emu/core/src/replay/", "emu/services/tests/peers/"];
         if folders.iter().any(|f| name.starts_with(f)) || doors.contains(&name.as_str()) {

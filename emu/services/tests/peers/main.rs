@@ -1,5 +1,5 @@
-//! Against the real ones: Debian's spice-vdagent with xclip on an X server of its own, qemu-ga, dnsmasq with
-//! udhcpc and dhclient, virsh.
+//! Against the real ones: Debian's spice-vdagent with xclip on an X server of its own, the host's clipboards on
+//! X servers and headless Sways with applications, qemu-ga, dnsmasq with udhcpc and dhclient, virsh.
 //!
 //! `ci/setup --with-peers` installs the programs. Where they are missing the tests are listed as ignored,
 //! with the reason on stderr, unless `INNKEEPER_REQUIRE` demands `peers`; where network namespaces cannot
@@ -10,9 +10,14 @@
 
 mod addresses;
 mod clipboard;
+mod content;
+mod desk;
+mod display;
 mod namespace;
 mod needs;
 mod process;
+mod wayland;
+mod x11;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -39,6 +44,8 @@ struct Group {
 
 const GROUPS: &[Group] = &[
     Group { name: "clipboard", programs: clipboard::PROGRAMS, apart: false, tests: clipboard::TESTS },
+    Group { name: "x11", programs: x11::PROGRAMS, apart: false, tests: x11::TESTS },
+    Group { name: "wayland", programs: wayland::PROGRAMS, apart: false, tests: wayland::TESTS },
     Group {
         name: "agent",
         programs: addresses::agent::PROGRAMS,
@@ -61,7 +68,7 @@ const GROUPS: &[Group] = &[
 
 fn main() {
     if let Some(name) = namespace::inside() {
-        let all = GROUPS.iter().flat_map(|group| group.tests);
+        let all = GROUPS.iter().filter(|group| group.apart).flat_map(|group| group.tests);
         let (_, test) = all.into_iter().find(|(n, _)| *n == name).expect("a test's name from outside");
         return test();
     }

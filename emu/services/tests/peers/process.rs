@@ -27,6 +27,11 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// The time since `start`, for a session.
+pub fn nanoseconds(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_nanos()).expect("a test shorter than 500 years")
+}
+
 /// A command for a program of this machine, with nothing on its standard streams.
 pub fn command(name: &str) -> Command {
     let path = needs::program(name).unwrap_or_else(|| panic!("no {name}: ci/setup --with-peers installs it"));

@@ -3,12 +3,12 @@
 
 use innkeeper_services::clipboard::hosts::x11::X11Host;
 use innkeeper_services::clipboard::{Format, Policy, Selection};
-use tempfile::TempDir;
 
-use super::display::{Display, target};
+use super::TEXT;
 use super::guest::Guest;
 use super::host::Host;
-use super::{PNG, TEXT, letters};
+use crate::content::{PNG, content};
+use crate::display::{Display, target};
 
 use Selection::{Clipboard, Primary};
 
@@ -17,17 +17,15 @@ struct Pair {
     host: Host<X11Host>,
     guest: Guest,
     desktop: Display,
-    _dir: TempDir,
 }
 
 impl Pair {
     fn start() -> Self {
-        let dir = tempfile::Builder::new().prefix("innkeeper-desktop-").tempdir().expect("a folder");
-        let desktop = Display::start(dir.path());
+        let desktop = Display::start();
         let guest = Guest::start();
         let clipboard = X11Host::connect(Some(desktop.name())).expect("the desktop's clipboard");
         let host = Host::new(&guest, clipboard, Policy::default());
-        Self { host, guest, desktop, _dir: dir }
+        Self { host, guest, desktop }
     }
 
     /// Copies in the guest and pastes on the desktop.
@@ -86,7 +84,7 @@ pub fn from_one_display_to_the_other() {
 
 pub fn much_from_one_display_to_the_other() {
     let mut pair = Pair::start();
-    let content = letters(20 << 20);
+    let content = content(20 << 20);
     pair.copied_in_the_guest(Clipboard, Format::Text, &content);
     pair.copied_on_the_desktop(Clipboard, Format::Text, &content[1..]);
     assert!(pair.host.session.peak_buffered() < 64 << 10);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::display::Display;
+use crate::display::Display;
 use crate::process::{Process, Signal, command, until};
 
 /// A user's session in a guest. Fields are dropped in this order: the folder last.
@@ -27,7 +27,7 @@ impl Guest {
         let at = dir.path();
         let port = UnixListener::bind(at.join("port")).expect("a port");
         port.set_nonblocking(true).expect("a port that is not waited for");
-        let display = Display::start(at);
+        let display = Display::start();
         std::fs::write(at.join("uinput"), "").expect("a file instead of uinput");
         let mut daemon = command("spice-vdagentd");
         // -x: in the foreground; -f: the file is not really uinput; -X: no logind.

@@ -8,9 +8,10 @@ use innkeeper_services::clipboard::{
     Format, HostOwner, MemoryHost, Outcome, Pasted, Policy, Recorder, Selection, Session,
 };
 
-use super::display::{Display, Paste};
 use super::guest::Guest;
-use crate::process::{LOOK, PATIENCE};
+use crate::content::Paste;
+use crate::display::{Display, target};
+use crate::process::{LOOK, PATIENCE, nanoseconds};
 
 /// A session with what drives it.
 pub struct Host<H: PolledHost> {
@@ -112,7 +113,7 @@ impl<H: PolledHost> Host<H> {
     /// paste there. X says who owns a selection, not who that is for: the agent, which is a GTK program,
     /// offers a timestamp, which xclip does not.
     pub fn guest_pasting(&mut self, display: &Display, selection: Selection, format: Format) -> Paste {
-        let wanted = [super::display::target(format), "TIMESTAMP"];
+        let wanted = [target(format), "TIMESTAMP"];
         self.until("the host's offer in the guest", |_| {
             let targets = display.targets(selection);
             wanted.iter().all(|wanted| targets.iter().any(|t| t == wanted))
@@ -147,8 +148,4 @@ impl<H: PolledHost> Drop for Host<H> {
             events.iter().for_each(|e| eprintln!("{:>9} us {e}", e.at / 1000));
         }
     }
-}
-
-fn nanoseconds(start: Instant) -> u64 {
-    u64::try_from(start.elapsed().as_nanos()).expect("a test shorter than 500 years")
 }

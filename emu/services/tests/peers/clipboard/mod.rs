@@ -1,7 +1,6 @@
 //! Copy and paste between xclip on a guest's display and our session, through the real agent.
 
 mod desktop;
-mod display;
 mod guest;
 mod host;
 
@@ -12,6 +11,7 @@ use innkeeper_services::clipboard::{
     Session,
 };
 
+use crate::content::{PNG, content};
 use crate::process::Signal;
 use desktop::{
     from_one_display_to_the_other, much_from_one_display_to_the_other, the_last_display_to_copy_owns_both,
@@ -48,8 +48,6 @@ crate::tests! {
 
 /// Lines of another system, UTF-8 beyond the basic plane, a NUL: agents pass all of it through.
 const TEXT: &[u8] = "first\r\nzweite \u{e9}\n\u{1f980}\0end".as_bytes();
-/// 64 by 48 pixels.
-const PNG: &[u8] = include_bytes!("pixels.png");
 
 fn copied_in_the_guest_pasted_on_the_host() {
     let guest = Guest::start();
@@ -112,7 +110,7 @@ fn every_size_arrives_whole() {
     let guest = Guest::start();
     let mut host = Host::in_memory(&guest);
     for size in [1, 2019, 2020, 2021, 2048, 2020 + 2048, 2021 + 2048, 65_535, 65_536, 300_000] {
-        let content = letters(size);
+        let content = content(size);
         host.guest_copies(&guest, Clipboard, Format::Text, &content);
         assert!(host.pastes(Clipboard, Format::Text) == content, "{size} bytes to the host");
         host.clipboard().set_text(Clipboard, &content);
@@ -135,7 +133,7 @@ fn nothing_is_nothing_and_not_waited_for() {
 /// 20 MiB, or as many as `INNKEEPER_PEERS_MIB` says; what it took is printed.
 fn much_goes_both_ways() {
     let mib: usize = std::env::var("INNKEEPER_PEERS_MIB").map_or(20, |n| n.parse().expect("a number of MiB"));
-    let content = letters(mib << 20);
+    let content = content(mib << 20);
     let guest = Guest::start();
     let mut host = Host::in_memory(&guest);
     host.guest_copies(&guest, Clipboard, Format::Text, &content);
@@ -153,18 +151,6 @@ fn much_goes_both_ways() {
     assert!(status.success() && pasted == content, "{} of {} bytes, or others", pasted.len(), content.len());
     println!("at most {} bytes in the session", host.session.peak_buffered());
     assert!(host.session.peak_buffered() < 64 << 10);
-}
-
-/// Letters that do not repeat, so that no part can be taken for another.
-fn letters(size: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        b'a' + u8::try_from(state % 26).expect("a letter's number")
-    };
-    (0..size).map(|_| next()).collect()
 }
 
 fn two_applications_paste_at_once() {
@@ -255,7 +241,7 @@ fn too_much_is_refused_and_nobody_hangs() {
     let guest = Guest::start();
     let policy = Policy { max_size: 1000, ..Policy::default() };
     let mut host = Host::new(&guest, MemoryHost::default(), policy);
-    let (fits, much) = (letters(1000), letters(1001));
+    let (fits, much) = (content(1000), content(1001));
     host.guest_copies(&guest, Clipboard, Format::Text, &much);
     // The agent was told the limit and keeps it: zero bytes.
     let pasted = host.paste(Clipboard, Format::Text);
@@ -328,7 +314,7 @@ fn the_port_is_closed_and_opened_again() {
     let guest = Guest::start();
     let mut host = Host::in_memory(&guest);
     host.clipboard().faults.hold_reads = true;
-    host.clipboard().set_text(Clipboard, &letters(1 << 20));
+    host.clipboard().set_text(Clipboard, &content(1 << 20));
     let paste = host.guest_pasting(&guest.display, Clipboard, Format::Text);
     host.until("the request", |session| requests_of_the_guest(session) == 1);
     // Half a message is on its way: the agent lets the application go.
@@ -336,7 +322,7 @@ fn the_port_is_closed_and_opened_again() {
     host.clipboard().faults.hold_reads = false;
     host.connect(&guest);
     assert_eq!(host.finish(paste).1, b"");
-    assert_eq!(host.guest_pastes(&guest, Clipboard, Format::Text), letters(1 << 20));
+    assert_eq!(host.guest_pastes(&guest, Clipboard, Format::Text), content(1 << 20));
     host.guest_copies(&guest, Primary, Format::Text, TEXT);
     assert_eq!(host.pastes(Primary, Format::Text), TEXT);
 }

@@ -1,14 +1,12 @@
 //! An X server of its own, with xclip as the application that copies and pastes on it.
 
-use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Command, Stdio};
 
 use innkeeper_services::clipboard::{Format, Selection};
 
-use crate::process::{Process, command, until};
+use crate::content::{Paste, input};
+use crate::process::{Process, command};
 
 /// The X target under which xclip and agents have `format`.
 pub fn target(format: Format) -> &'static str {
@@ -21,15 +19,15 @@ pub fn target(format: Format) -> &'static str {
 /// A running Xvfb.
 pub struct Display {
     name: String,
-    dir: PathBuf,
-    files: AtomicU32,
     _server: Process,
 }
 
 impl Display {
-    /// Starts one on a number that is free, with its files in `dir`.
-    pub fn start(dir: &Path) -> Self {
+    /// Starts one on a number that is free.
+    pub fn start() -> Self {
         let mut xvfb = command("Xvfb");
+        // Else it would begin anew, and refuse whoever comes then, each time the last application goes.
+        xvfb.args(["-noreset", "-nolisten", "tcp"]);
         // It looks for a free number by itself, and writes it when it takes connections.
         xvfb.args(["-displayfd", "1", "-screen", "0", "640x480x24"]).stdout(Stdio::piped());
         let mut server = Process::start("Xvfb", &mut xvfb);
@@ -38,7 +36,7 @@ impl Display {
         BufReader::new(out).read_line(&mut number).expect("Xvfb's number");
         assert!(!number.trim().is_empty(), "Xvfb found no free display: look into /tmp/.X11-unix");
         let name = format!(":{}", number.trim());
-        Self { name, dir: dir.into(), files: AtomicU32::new(0), _server: server }
+        Self { name, _server: server }
     }
 
     /// Its name, such as `:99`.
@@ -60,29 +58,28 @@ impl Display {
         xclip
     }
 
-    fn file(&self, name: &str) -> PathBuf {
-        let number = self.files.fetch_add(1, Ordering::Relaxed);
-        self.dir.join(format!("{name}{}-{number}", self.name))
-    }
-
-    fn copying(&self, selection: Selection, format: Format, content: &[u8]) -> Command {
-        let file = self.file("copy");
-        std::fs::write(&file, content).expect("a file for xclip");
-        let mut xclip = self.xclip(selection, target(format));
-        xclip.arg("-in").stdin(File::open(&file).expect("a file for xclip"));
+    fn copying(&self, selection: Selection, target: &str, content: &[u8]) -> Command {
+        let mut xclip = self.xclip(selection, target);
+        xclip.arg("-in").stdin(input(content));
         xclip
     }
 
     /// Copies. When this returns an application owns the selection and keeps the content.
     pub fn copy(&self, selection: Selection, format: Format, content: &[u8]) {
         // It goes on in the background, until another owner comes or the display goes.
-        let status = Process::start("xclip -in", &mut self.copying(selection, format, content)).wait();
+        let status =
+            Process::start("xclip -in", &mut self.copying(selection, target(format), content)).wait();
         assert!(status.success(), "xclip -in: {status}");
     }
 
     /// Starts to copy, with the owner in the caller's hands.
     pub fn copy_by(&self, selection: Selection, format: Format, content: &[u8]) -> Process {
-        Process::start("xclip -quiet -in", self.copying(selection, format, content).arg("-quiet"))
+        self.copy_target_by(selection, target(format), content)
+    }
+
+    /// The same, under a target of X's.
+    pub fn copy_target_by(&self, selection: Selection, target: &str, content: &[u8]) -> Process {
+        Process::start("xclip -quiet -in", self.copying(selection, target, content).arg("-quiet"))
     }
 
     /// Starts to paste.
@@ -92,30 +89,12 @@ impl Display {
 
     /// Starts to paste under a target of X's.
     pub fn paste_target(&self, selection: Selection, target: &str) -> Paste {
-        let file = self.file("paste");
-        let mut xclip = self.xclip(selection, target);
-        xclip.arg("-out").stdout(File::create(&file).expect("a file for xclip"));
-        Paste { process: Process::start("xclip -out", &mut xclip), file }
+        Paste::start("xclip -out", self.xclip(selection, target).arg("-out"))
     }
 
     /// What the selection's owner offers; empty without an owner.
     pub fn targets(&self, selection: Selection) -> Vec<String> {
-        let mut paste = self.paste_target(selection, "TARGETS");
-        let (_, list) = until("the targets of a selection", || paste.ended());
+        let (_, list) = self.paste_target(selection, "TARGETS").wait();
         String::from_utf8_lossy(&list).lines().map(str::to_owned).collect()
-    }
-}
-
-/// An application that pastes.
-pub struct Paste {
-    process: Process,
-    file: PathBuf,
-}
-
-impl Paste {
-    /// How it ended and what it got, if it has.
-    pub fn ended(&mut self) -> Option<(ExitStatus, Vec<u8>)> {
-        let status = self.process.ended()?;
-        Some((status, std::fs::read(&self.file).expect("what xclip wrote")))
     }
 }

@@ -1,119 +1,78 @@
-//! The X11 clipboard on Xvfb, with xclip and a scripted application as the others there.
+//! The host's X11 clipboard on Xvfb, with xclip and a scripted application as the others there.
 
-mod desktop;
-mod x11_app;
+mod app;
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Command, Stdio};
-
-use desktop::{Desk, PNG, Pasting, Running, content};
 use innkeeper_services::clipboard::agent::{Action, Reply};
 use innkeeper_services::clipboard::hosts::x11::X11Host;
 use innkeeper_services::clipboard::{Format, Outcome, Selection};
-use x11_app::App;
+use x11rb::protocol::xproto::SelectionRequestEvent;
+
+use crate::content::{PNG, content};
+use crate::desk::Desk;
+use crate::display::Display;
+use app::App;
+
+/// What these tests start.
+pub const PROGRAMS: &[&str] = &["Xvfb", "xclip"];
 
 const CLIP: Selection = Selection::Clipboard;
 const BIG: usize = 20 << 20;
 
-fn main() {
-    desktop::main(
-        &["Xvfb", "xclip"],
-        &[
-            ("text_is_copied_on_the_host_and_pasted_in_the_guest", to_guest),
-            ("text_is_copied_in_the_guest_and_pasted_on_the_host", to_host),
-            ("images", images),
-            ("twenty_mebibytes_each_way", big),
-            ("nothing_is_content_too", empty),
-            ("the_last_to_copy_owns_the_selection", flips),
-            ("what_was_copied_before_is_offered", before),
-            ("targets_of_what_the_guest_copied", targets),
-            ("string_is_latin_1_both_ways", latin1),
-            ("several_conversions_in_one_request", multiple),
-            ("an_owner_that_dies_fails_the_paste_at_once", owner_dies),
-            ("an_owner_that_dies_between_pieces_fails_the_paste_at_once", owner_dies_between_pieces),
-            ("an_owner_that_never_answers_is_given_up", owner_is_silent),
-            ("an_owner_that_is_slow_is_waited_for", owner_is_slow),
-            ("more_requests_than_may_wait_are_all_answered", many),
-            ("a_requestor_that_dies_harms_nobody", requestor_dies),
-            ("a_guest_that_refuses_fails_the_applications_paste", guest_refuses),
-            ("what_the_guest_releases_has_no_owner", guest_releases),
-            ("a_server_that_goes_is_said_so", server_goes),
-            ("a_display_that_is_not_there_is_said_so", no_display),
-        ],
-    );
+crate::tests! {
+    text_is_copied_on_the_host_and_pasted_in_the_guest
+    text_is_copied_in_the_guest_and_pasted_on_the_host
+    images
+    twenty_mebibytes_each_way
+    nothing_is_content_too
+    the_last_to_copy_owns_the_selection
+    what_was_copied_before_is_offered
+    targets_of_what_the_guest_copied
+    string_is_latin_1_both_ways
+    several_conversions_in_one_request
+    an_owner_that_dies_fails_the_paste_at_once
+    an_owner_that_dies_between_pieces_fails_the_paste_at_once
+    an_owner_that_never_answers_is_given_up
+    an_owner_that_is_slow_is_waited_for
+    more_requests_than_may_wait_are_all_answered
+    a_requestor_that_dies_harms_nobody
+    a_guest_that_refuses_fails_the_applications_paste
+    what_the_guest_releases_has_no_owner
+    a_server_that_goes_is_said_so
+    a_display_that_is_not_there_is_said_so
 }
 
-/// A server of its own, and the host's clipboard on it.
-struct Screen {
-    display: String,
-    server: Running,
+fn desk(display: &Display) -> Desk<X11Host> {
+    Desk::new(X11Host::connect(Some(display.name())).expect("the display's clipboard"))
 }
 
-impl Screen {
-    fn new() -> Screen {
-        let mut command = Command::new("Xvfb");
-        // It would begin anew, and refuse whoever comes then, each time the last application goes.
-        command.arg("-noreset");
-        command.args(["-displayfd", "1", "-screen", "0", "64x64x24", "-nolisten", "tcp"]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut server = command.spawn().expect("Xvfb");
-        let mut number = String::new();
-        let stdout = server.stdout.take().expect("a pipe");
-        BufReader::new(stdout).read_line(&mut number).expect("a display's number");
-        Screen { display: format!(":{}", number.trim()), server: Running(server) }
-    }
-
-    fn desk(&self) -> Desk<X11Host> {
-        Desk::new(X11Host::connect(Some(&self.display)).expect("a display"))
-    }
-
-    fn xclip(&self, selection: Selection, args: &[&str]) -> Command {
-        let mut command = Command::new("xclip");
-        command.args(["-display", &self.display, "-selection", selection.name()]).args(args);
-        command
-    }
-
-    /// Copies with xclip, which owns the selection until it is dropped.
-    fn copy(&self, selection: Selection, target: &str, content: &[u8]) -> Running {
-        let mut command = self.xclip(selection, &["-i", "-quiet", "-t", target]);
-        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("xclip");
-        child.stdin.take().expect("a pipe").write_all(content).expect("xclip reads");
-        Running(child)
-    }
-
-    fn paste(&self, selection: Selection, target: &str) -> Command {
-        self.xclip(selection, &["-o", "-t", target])
-    }
+fn pair() -> (Display, Desk<X11Host>) {
+    let display = Display::start();
+    let desk = desk(&display);
+    (display, desk)
 }
 
-fn pair() -> (Screen, Desk<X11Host>) {
-    let screen = Screen::new();
-    let desk = screen.desk();
-    (screen, desk)
-}
-
-fn to_guest() {
-    let (screen, mut desk) = pair();
+fn text_is_copied_on_the_host_and_pasted_in_the_guest() {
+    let (display, mut desk) = pair();
     for selection in Selection::ALL {
         for target in ["UTF8_STRING", "text/plain;charset=utf-8", "text/plain"] {
             let text = format!("{selection} als {target} €\n");
-            let _owner = screen.copy(selection, target, text.as_bytes());
+            let owner = display.copy_target_by(selection, target, text.as_bytes());
             assert_eq!(desk.guest_pastes(selection, Format::Text), text.as_bytes());
-            drop(_owner);
+            drop(owner);
             let number = selection.number();
             desk.until("the end of the offer", |_, agent| agent.host_offer(number).is_none());
         }
     }
 }
 
-fn to_host() {
-    let (screen, mut desk) = pair();
+fn text_is_copied_in_the_guest_and_pasted_on_the_host() {
+    let (display, mut desk) = pair();
     for selection in Selection::ALL {
         let text = format!("{selection} \0 €\r\n");
         desk.guest_copies(selection, Format::Text, text.as_bytes());
         for target in ["UTF8_STRING", "text/plain;charset=utf-8", "text/plain", "TEXT"] {
             assert_eq!(
-                desk.host_pastes(screen.paste(selection, target)),
+                desk.host_pastes(display.paste_target(selection, target)),
                 Some(text.clone().into()),
                 "{target}"
             );
@@ -122,63 +81,61 @@ fn to_host() {
 }
 
 fn images() {
-    let (screen, mut desk) = pair();
-    let owner = screen.copy(CLIP, "image/png", PNG);
+    let (display, mut desk) = pair();
+    let owner = display.copy_by(CLIP, Format::Png, PNG);
     assert_eq!(desk.guest_pastes(CLIP, Format::Png), PNG);
     drop(owner);
     desk.guest_copies(CLIP, Format::Png, PNG);
-    assert_eq!(desk.host_pastes(screen.paste(CLIP, "image/png")).as_deref(), Some(PNG));
-    assert_eq!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")), None, "there is no text");
+    assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Png)).as_deref(), Some(PNG));
+    assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), None, "there is no text");
 }
 
-fn big() {
-    let (screen, mut desk) = pair();
+fn twenty_mebibytes_each_way() {
+    let (display, mut desk) = pair();
     let all = content(BIG);
-    let owner = screen.copy(CLIP, "UTF8_STRING", &all);
+    let owner = display.copy_by(CLIP, Format::Text, &all);
     assert!(desk.guest_pastes(CLIP, Format::Text) == all);
     drop(owner);
     desk.guest_copies(CLIP, Format::Text, &all[1..]);
-    assert!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")).expect("a paste") == all[1..]);
+    assert!(desk.host_pastes(display.paste(CLIP, Format::Text)).expect("a paste") == all[1..]);
     assert_eq!(desk.outcomes(), [Outcome::Complete; 2]);
 }
 
-fn empty() {
-    let (screen, mut desk) = pair();
-    let owner = screen.copy(CLIP, "UTF8_STRING", b"");
+fn nothing_is_content_too() {
+    let (display, mut desk) = pair();
+    let owner = display.copy_by(CLIP, Format::Text, b"");
     assert_eq!(desk.guest_pastes(CLIP, Format::Text), b"");
     drop(owner);
     desk.guest_copies(CLIP, Format::Text, b"");
-    assert_eq!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")), Some(Vec::new()));
+    assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), Some(Vec::new()));
     assert_eq!(desk.outcomes(), [Outcome::Empty; 2]);
 }
 
-fn flips() {
-    let (screen, mut desk) = pair();
+fn the_last_to_copy_owns_the_selection() {
+    let (display, mut desk) = pair();
     for round in 0..5 {
         let (guest, host) = (format!("guest {round}"), format!("host {round}"));
         desk.guest_copies(CLIP, Format::Text, guest.as_bytes());
-        assert_eq!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")), Some(guest.into()));
-        let _owner = screen.copy(CLIP, "UTF8_STRING", host.as_bytes());
+        assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), Some(guest.into()));
+        let _owner = display.copy_by(CLIP, Format::Text, host.as_bytes());
         assert_eq!(desk.guest_pastes(CLIP, Format::Text), host.as_bytes());
-        assert_eq!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")), Some(host.into()));
+        assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), Some(host.into()));
     }
 }
 
-fn before() {
-    let screen = Screen::new();
-    let _owner = screen.copy(CLIP, "UTF8_STRING", b"before");
-    // Once xclip answers, it owns the selection.
-    desktop::soon("an owner", || screen.paste(CLIP, "UTF8_STRING").output().expect("xclip").status.success());
-    assert_eq!(screen.desk().guest_pastes(CLIP, Format::Text), b"before");
+fn what_was_copied_before_is_offered() {
+    let display = Display::start();
+    display.copy(CLIP, Format::Text, b"before");
+    assert_eq!(desk(&display).guest_pastes(CLIP, Format::Text), b"before");
 }
 
-fn targets() {
-    let (screen, mut desk) = pair();
+fn targets_of_what_the_guest_copied() {
+    let (display, mut desk) = pair();
     let both = [(Format::Text, b"text"[..].into()), (Format::Png, PNG.into())];
     desk.agent.copy(0, both);
     desk.until("a GRAB", |session, _| !session.observer().events.is_empty());
     desk.pass(50);
-    let printed = desk.host_pastes(screen.paste(CLIP, "TARGETS")).expect("a list");
+    let printed = desk.host_pastes(display.paste_target(CLIP, "TARGETS")).expect("a list");
     let printed = String::from_utf8(printed).expect("names");
     let names = [
         "TARGETS",
@@ -193,25 +150,25 @@ fn targets() {
         assert!(printed.lines().any(|line| line == name), "{name} in {printed}");
     }
     assert!(!printed.contains("image/bmp"), "{printed}");
-    let app = App::on(&screen.display);
+    let app = App::on(display.name());
     app.convert("CLIPBOARD", "TIMESTAMP", "TIME");
     desk.until("an answer", |_, _| app.answered() == Some(true));
     assert_ne!(app.take("TIME").expect("a time").1, [0; 4]);
 }
 
-fn latin1() {
-    let (screen, mut desk) = pair();
-    let owner = screen.copy(CLIP, "STRING", b"\xe9t\xe9");
+fn string_is_latin_1_both_ways() {
+    let (display, mut desk) = pair();
+    let owner = display.copy_target_by(CLIP, "STRING", b"\xe9t\xe9");
     assert_eq!(desk.guest_pastes(CLIP, Format::Text), "été".as_bytes());
     drop(owner);
     desk.guest_copies(CLIP, Format::Text, "été €".as_bytes());
-    assert_eq!(desk.host_pastes(screen.paste(CLIP, "STRING")).as_deref(), Some(&b"\xe9t\xe9 ?"[..]));
+    assert_eq!(desk.host_pastes(display.paste_target(CLIP, "STRING")).as_deref(), Some(&b"\xe9t\xe9 ?"[..]));
 }
 
-fn multiple() {
-    let (screen, mut desk) = pair();
+fn several_conversions_in_one_request() {
+    let (display, mut desk) = pair();
     desk.guest_copies(CLIP, Format::Text, &content(200_000));
-    let app = App::on(&screen.display);
+    let app = App::on(display.name());
     app.put_pairs("PAIRS", &[("UTF8_STRING", "A"), ("image/png", "B"), ("TIMESTAMP", "C")]);
     app.convert("CLIPBOARD", "MULTIPLE", "PAIRS");
     desk.until("an answer", |_, _| app.answered() == Some(true));
@@ -233,7 +190,7 @@ fn multiple() {
 }
 
 /// Runs until an application is asked for its text.
-fn asked(desk: &mut Desk<X11Host>, app: &App) -> x11rb::protocol::xproto::SelectionRequestEvent {
+fn asked(desk: &mut Desk<X11Host>, app: &App) -> SelectionRequestEvent {
     app.own("CLIPBOARD");
     desk.until("an offer", |_, agent| {
         assert!(app.next_request(&["UTF8_STRING"]).is_none());
@@ -255,17 +212,17 @@ fn fails(desk: &mut Desk<X11Host>, outcome: Outcome) {
     assert_eq!(desk.outcomes(), [outcome]);
 }
 
-fn owner_dies() {
-    let (screen, mut desk) = pair();
-    let app = App::on(&screen.display);
+fn an_owner_that_dies_fails_the_paste_at_once() {
+    let (display, mut desk) = pair();
+    let app = App::on(display.name());
     asked(&mut desk, &app);
     drop(app);
     fails(&mut desk, Outcome::HostFailed);
 }
 
-fn owner_dies_between_pieces() {
-    let (screen, mut desk) = pair();
-    let app = App::on(&screen.display);
+fn an_owner_that_dies_between_pieces_fails_the_paste_at_once() {
+    let (display, mut desk) = pair();
+    let app = App::on(display.name());
     let request = asked(&mut desk, &app);
     app.answer_incr(&request);
     for _ in 0..3 {
@@ -275,13 +232,13 @@ fn owner_dies_between_pieces() {
     desk.until("the next piece is wanted", |_, _| app.deleted(&request));
     drop(app);
     fails(&mut desk, Outcome::HostFailed);
-    let _owner = screen.copy(CLIP, "UTF8_STRING", b"after");
+    let _owner = display.copy_by(CLIP, Format::Text, b"after");
     assert_eq!(desk.guest_pastes(CLIP, Format::Text), b"after");
 }
 
-fn owner_is_silent() {
-    let (screen, mut desk) = pair();
-    let app = App::on(&screen.display);
+fn an_owner_that_never_answers_is_given_up() {
+    let (display, mut desk) = pair();
+    let app = App::on(display.name());
     asked(&mut desk, &app);
     fails(&mut desk, Outcome::TimedOut);
     // One that does not even say what it has is no offer, and the last one's is over.
@@ -289,9 +246,9 @@ fn owner_is_silent() {
     desk.until("the end of the offer", |_, agent| agent.host_offer(0).is_none());
 }
 
-fn owner_is_slow() {
-    let (screen, mut desk) = pair();
-    let app = App::on(&screen.display);
+fn an_owner_that_is_slow_is_waited_for() {
+    let (display, mut desk) = pair();
+    let app = App::on(display.name());
     let request = asked(&mut desk, &app);
     app.answer_incr(&request);
     for _ in 0..3 {
@@ -308,9 +265,9 @@ fn owner_is_slow() {
     assert_eq!(desk.agent.take_answered()[0].content, b"piece piece piece ");
 }
 
-fn many() {
-    let (screen, mut desk) = pair();
-    let app = App::on(&screen.display);
+fn more_requests_than_may_wait_are_all_answered() {
+    let (display, mut desk) = pair();
+    let app = App::on(display.name());
     // What waits for the guest is bounded, and so is what is taken in pieces, which this application never
     // does; nothing is refused silently.
     for size in [10, 200_000] {
@@ -330,64 +287,64 @@ fn many() {
         }
     }
     drop(app);
-    assert!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")).expect("a paste") == content(200_000));
+    assert!(desk.host_pastes(display.paste(CLIP, Format::Text)).expect("a paste") == content(200_000));
 }
 
-fn requestor_dies() {
-    let (screen, mut desk) = pair();
+fn a_requestor_that_dies_harms_nobody() {
+    let (display, mut desk) = pair();
     let all = content(BIG);
     desk.guest_copies(CLIP, Format::Text, &all);
-    let app = App::on(&screen.display);
+    let app = App::on(display.name());
     app.convert("CLIPBOARD", "UTF8_STRING", "A");
     desk.until("pieces", |_, _| app.answered() == Some(true));
     assert!(app.take("A").is_some(), "INCR");
     desk.until("a piece", |_, _| app.take("A").is_some());
     drop(app);
     // And one that goes before the guest has answered.
-    drop(Pasting::start(screen.paste(CLIP, "UTF8_STRING")));
-    let app = App::on(&screen.display);
+    drop(display.paste(CLIP, Format::Text));
+    let app = App::on(display.name());
     app.convert("CLIPBOARD", "UTF8_STRING", "A");
     drop(app);
-    assert!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")).expect("a paste") == all);
+    assert!(desk.host_pastes(display.paste(CLIP, Format::Text)).expect("a paste") == all);
 }
 
-fn guest_refuses() {
-    let (screen, mut desk) = pair();
+fn a_guest_that_refuses_fails_the_applications_paste() {
+    let (display, mut desk) = pair();
     desk.guest_copies(CLIP, Format::Text, b"text");
     for (reply, outcome) in [(Reply::None, Outcome::NotOffered), (Reply::Never, Outcome::TimedOut)] {
         desk.agent.act(Action::Reply(reply));
-        assert_eq!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")), None);
+        assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), None);
         // xclip asks twice.
         let outcomes = desk.outcomes();
         assert!(!outcomes.is_empty() && outcomes.iter().all(|o| *o == outcome), "{outcomes:?}");
     }
 }
 
-fn guest_releases() {
-    let (screen, mut desk) = pair();
+fn what_the_guest_releases_has_no_owner() {
+    let (display, mut desk) = pair();
     desk.guest_copies(CLIP, Format::Text, b"text");
-    assert!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")).is_some());
+    assert!(desk.host_pastes(display.paste(CLIP, Format::Text)).is_some());
     desk.agent.act(Action::Release { selection: 0, short: false });
     desk.pass(50);
-    assert_eq!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")), None);
+    assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), None);
     // What an application copies is not taken from it by the guest's release.
     desk.guest_copies(CLIP, Format::Text, b"again");
-    let _owner = screen.copy(CLIP, "UTF8_STRING", b"host");
+    let _owner = display.copy_by(CLIP, Format::Text, b"host");
     assert_eq!(desk.guest_pastes(CLIP, Format::Text), b"host");
     desk.agent.act(Action::Release { selection: 0, short: false });
     desk.pass(50);
-    assert_eq!(desk.host_pastes(screen.paste(CLIP, "UTF8_STRING")).as_deref(), Some(&b"host"[..]));
+    assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)).as_deref(), Some(&b"host"[..]));
 }
 
-fn server_goes() {
-    let (screen, mut desk) = pair();
+fn a_server_that_goes_is_said_so() {
+    let (display, mut desk) = pair();
     desk.guest_copies(CLIP, Format::Text, b"text");
-    drop(screen.server);
+    drop(display);
     let error = desk.run("an error", &mut |_, _| false).expect_err("an error");
     assert!(error.to_string().contains("the X server is gone"), "{error}");
 }
 
-fn no_display() {
+fn a_display_that_is_not_there_is_said_so() {
     let error = X11Host::connect(Some(":9999")).expect_err("no display");
     assert!(error.contains("display :9999") && error.contains("set DISPLAY"), "{error}");
 }
