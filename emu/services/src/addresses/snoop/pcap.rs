@@ -37,13 +37,17 @@ pub fn read_frames(input: impl Read + Send, frame: &mut dyn FnMut(u64, &[u8])) -
 
 fn each(input: impl Read + Send, frame: &mut dyn FnMut(u64, &[u8])) -> Result<(), &'static str> {
     let mut reader = create_reader(BUFFER, Opening { input, reads: 0 }).map_err(|e| what(&e))?;
-    let (mut ethernet, mut stuck) = (false, false);
+    let (mut ethernet, mut stuck, mut ng) = (false, false, false);
     // (Ethernet, ticks in a second) by interface: pcapng only.
     let mut interfaces: Vec<(bool, u64)> = Vec::new();
     loop {
+        if ng && is_short_process_block(reader.data()) {
+            return Err(MALFORMED);
+        }
         match reader.next() {
             Ok((used, block)) => {
                 stuck = false;
+                ng = matches!(block, PcapBlockOwned::NG(_));
                 match block {
                     PcapBlockOwned::LegacyHeader(h) => ethernet = h.network == Linktype::ETHERNET,
                     PcapBlockOwned::Legacy(b) if ethernet => {
@@ -81,6 +85,16 @@ fn each(input: impl Read + Send, frame: &mut dyn FnMut(u64, &[u8])) -> Result<()
     }
 }
 
+/// Whether a pcapng block is a Process Information Block too short to be one: pcap-parser 0.17 subtracts from its
+/// length without looking, and panics where overflow is checked.
+fn is_short_process_block(data: &[u8]) -> bool {
+    const SMALLEST: u32 = 16;
+    let Some((header, _)) = data.split_first_chunk::<8>() else { return false };
+    let [kind, length] = [0, 4].map(|at| [header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    (kind == 0x8000_0001_u32.to_le_bytes() && u32::from_le_bytes(length) < SMALLEST)
+        || (kind == 0x8000_0001_u32.to_be_bytes() && u32::from_be_bytes(length) < SMALLEST)
+}
+
 /// The smallest beginning of a capture that pcap-parser takes, in bytes: of pcapng; of pcap it is 24.
 const BEGINNING: usize = 28;
 
@@ -113,6 +127,8 @@ impl<R: Read> Read for Opening<R> {
     }
 }
 
+const MALFORMED: &str = "a record is malformed";
+
 /// What is wrong, without the bytes that the library's own words have.
 fn what<I>(e: &PcapError<I>) -> &'static str {
     match e {
@@ -121,7 +137,7 @@ fn what<I>(e: &PcapError<I>) -> &'static str {
         PcapError::UnexpectedEof | PcapError::Incomplete(_) => "it ends within a record",
         PcapError::BufferTooSmall => "a record is longer than 512 KiB",
         PcapError::ReadError => "it cannot be read",
-        PcapError::NomError(..) | PcapError::OwnedNomError(..) => "a record is malformed",
+        PcapError::NomError(..) | PcapError::OwnedNomError(..) => MALFORMED,
     }
 }
 
@@ -198,6 +214,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         let n = all(CAPTURE).0.len();
+        let section =
+            b"\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0";
+        // A Process Information Block of 4 bytes; found by fuzzing.
+        let process = [&section[..], b"\x01\0\0\x80\x04\0\0\0\x04\0\0\0"].concat();
         let long = [&CAPTURE[..32], &u32::MAX.to_le_bytes(), &[0; 600]].concat();
         for (bytes, frames, want) in [
             (&CAPTURE[..CAPTURE.len() - 1], n - 1, "it ends within a record"),
@@ -205,6 +225,7 @@ mod tests {
             (b"<html>no capture at all</html>", 0, "it begins like neither"),
             (&CAPTURE[..20], 0, "it ends within a record"),
             (&long, 0, "a record is longer than 512 KiB"),
+            (&process, 0, "a record is malformed"),
         ] {
             let (found, result) = all(bytes);
             let error = result.expect_err(want);
