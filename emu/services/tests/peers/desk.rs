@@ -76,15 +76,15 @@ impl<H: HostClipboard + PolledHost> Desk<H> {
         self.until("time", move |_, _| begun.elapsed() >= until);
     }
 
-    /// Copies in the guest, and waits until the session knows.
+    /// Copies in the guest, and waits until the session knows and the host's clipboard has said so.
     pub fn guest_copies(&mut self, selection: Selection, format: Format, content: &[u8]) {
         self.agent.copy(selection.number(), [(format, content.into())]);
-        let before = self.grabs();
-        self.until("a GRAB", |session, _| grabs(session) > before);
-    }
-
-    fn grabs(&self) -> usize {
-        grabs(&self.session)
+        let (before, mut looks) = (grabs(&self.session), 0);
+        // What the clipboard says is sent between two looks: who stops at the first has an old owner there.
+        self.until("a GRAB", |session, _| {
+            looks += usize::from(grabs(session) > before);
+            looks == 2
+        });
     }
 
     /// Pastes in the guest what is offered or soon will be.
