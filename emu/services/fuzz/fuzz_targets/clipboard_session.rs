@@ -56,6 +56,7 @@ fn host(session: &mut Session<MemoryHost>, input: &mut Input<'_>, pastes: &mut V
             let bits = input.byte();
             host.faults = Faults {
                 hold_sizes: bits & 1 != 0,
+                grown: (bits & 32 != 0).then(|| u64::from(input.byte()) * 16),
                 fail_sizes: bits & 2 != 0,
                 hold_reads: bits & 4 != 0,
                 fail_reads: bits & 8 != 0,
