@@ -35,7 +35,9 @@ fuzz_target!(|data: &[u8]| {
             0 => now += u64::from(*op >> 3) * 1_000_000_000,
             1 => source.closed(now),
             2 => source.opened(now),
-            3 => source.receive(now, &[b"\xff{\"return\":", &asked[..], b",\"id\":", &asked, b"}\n"].concat()),
+            3 => {
+                source.receive(now, &[b"\xff{\"return\":", &asked[..], b",\"id\":", &asked, b"}\n"].concat())
+            }
             4 => source.receive(now, &[b"{\"id\":", &asked[..], b",\"return\":", bytes, b"}\n"].concat()),
             _ => source.receive(now, bytes),
         }
