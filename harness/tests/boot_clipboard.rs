@@ -1,22 +1,19 @@
 //! `innkeeper boot --clipboard x11`: a guest's agent, our service and xclip on Xvfb.
 
+mod common;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
+use common::{PATIENCE, lines};
 use innkeeper::scenario::cap;
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 fn main() {
-    let installed = ["Xvfb", "xclip"].iter().all(|program| {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
-    });
+    let installed = ["Xvfb", "xclip"].iter().all(|program| cap::in_path(program).is_some());
     let runs = installed || cap::required("peers");
     if !runs {
         eprintln!("ignored without Xvfb and xclip: run ci/setup --with-peers");
@@ -45,11 +42,7 @@ struct Lines(Receiver<String>);
 
 impl Lines {
     fn of(output: impl std::io::Read + Send + 'static) -> Lines {
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            BufReader::new(output).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
-        });
-        Lines(lines)
+        Lines(lines(output))
     }
 
     /// The next line with `words` in it.

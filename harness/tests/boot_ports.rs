@@ -1,14 +1,15 @@
 //! `innkeeper boot --port NAME=unix:PATH`: guests at one end, peers at the socket.
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod common;
+
+use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-/// Longest wait for anything, on a host that is busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+use common::{PATIENCE, lines};
 
 /// A guest of `scenarios/guests`, and its port.
 type Guest = (&'static str, &'static str);
@@ -42,11 +43,7 @@ impl Machine {
         let socket = dir.path().join("port");
         let mut command = boot(accel, guest, &socket);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the command");
-        let console = BufReader::new(child.stdout.take().expect("a console"));
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            console.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)).ok();
-        });
+        let lines = lines(child.stdout.take().expect("a console"));
         Machine { child, lines, socket, _dir: dir }
     }
 

@@ -3,6 +3,7 @@
 //! Where virsh has the same, the bytes are virsh's. The neighbour table's cases have a network of their own: where
 //! that cannot be made they are listed as ignored, unless `INNKEEPER_REQUIRE` demands `netns`.
 
+mod common;
 mod domifaddr {
     pub mod guest;
     pub mod watch;

@@ -55,7 +55,8 @@ pub fn check_required() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn in_path(program: &str) -> Option<PathBuf> {
+/// Where a program is in `$PATH`.
+pub fn in_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|d: PathBuf| d.join(program)).find(|p: &PathBuf| Path::is_file(p))
 }

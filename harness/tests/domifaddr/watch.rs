@@ -1,19 +1,17 @@
 //! `--watch` and `--wait`: what changes is printed when it does.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::guest::{Guest, MAC, interface};
-
-/// A minute is more than anything here takes on any machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::common::{PATIENCE, lines};
 
 /// The command while it runs.
 struct Running {
@@ -40,14 +38,7 @@ fn start(args: &[&str]) -> Running {
         .stderr(Stdio::piped())
         .spawn()
         .expect("a process");
-    let stdout = child.stdout.take().expect("a pipe");
-    let (sender, lines) = channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(stdout).lines() {
-            // Nobody listens after the test.
-            let _ = sender.send(line.expect("text"));
-        }
-    });
+    let lines = lines(child.stdout.take().expect("a pipe"));
     Running { child, lines }
 }
 

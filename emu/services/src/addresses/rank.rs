@@ -89,9 +89,14 @@ pub struct Query {
 }
 
 impl Query {
+    /// Whether an address has the family and the scope.
+    pub fn fits(&self, address: IpAddr) -> bool {
+        self.family.is_none_or(|f| f == Family::of(address))
+            && self.scope.is_none_or(|s| s == Scope::of(address))
+    }
+
     fn wants(&self, address: &Address) -> bool {
-        self.family.is_none_or(|f| f == Family::of(address.address))
-            && self.scope.is_none_or(|s| s == Scope::of(address.address))
+        self.fits(address.address)
             && self.source.is_none_or(|s| address.evidence.iter().any(|e| e.source == s))
     }
 }

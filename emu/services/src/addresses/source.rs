@@ -16,6 +16,16 @@ pub enum Status {
     Failed(String),
 }
 
+impl Status {
+    /// What failed, if it did.
+    pub fn failure(self) -> Option<String> {
+        match self {
+            Self::Failed(what) => Some(what),
+            Self::Ready | Self::Waiting(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -12,6 +12,7 @@ mod addresses;
 mod clipboard;
 mod content;
 mod desk;
+mod desktop;
 mod display;
 mod namespace;
 mod needs;
@@ -24,8 +25,13 @@ use libtest_mimic::{Arguments, Failed, Trial};
 /// A test's name and what it does.
 type Test = (&'static str, fn());
 
-/// (name, body) of functions in scope.
+/// (name, body) of functions in scope; of generic ones, for each type that is asked for.
 macro_rules! tests {
+    ($t:ident: $bound:ident => $($name:ident)*) => {
+        pub(crate) const fn tests<$t: $bound>() -> &'static [(&'static str, fn())] {
+            const { &[$((stringify!($name), $name::<$t>)),*] }
+        }
+    };
     ($($name:ident)*) => {
         pub(crate) const TESTS: &[(&str, fn())] = &[$((stringify!($name), $name)),*];
     };
@@ -39,37 +45,47 @@ struct Group {
     programs: &'static [&'static str],
     /// Whether they run in namespaces of their own.
     apart: bool,
-    tests: &'static [Test],
+    tests: &'static [&'static [Test]],
 }
 
 const GROUPS: &[Group] = &[
-    Group { name: "clipboard", programs: clipboard::PROGRAMS, apart: false, tests: clipboard::TESTS },
-    Group { name: "x11", programs: x11::PROGRAMS, apart: false, tests: x11::TESTS },
-    Group { name: "wayland", programs: wayland::PROGRAMS, apart: false, tests: wayland::TESTS },
+    Group { name: "clipboard", programs: clipboard::PROGRAMS, apart: false, tests: &[clipboard::TESTS] },
+    Group {
+        name: "x11",
+        programs: x11::PROGRAMS,
+        apart: false,
+        tests: &[x11::TESTS, desktop::tests::<display::Display>()],
+    },
+    Group {
+        name: "wayland",
+        programs: wayland::PROGRAMS,
+        apart: false,
+        tests: &[wayland::TESTS, desktop::tests::<wayland::Sway>()],
+    },
     Group {
         name: "agent",
         programs: addresses::agent::PROGRAMS,
         apart: false,
-        tests: addresses::agent::TESTS,
+        tests: &[addresses::agent::TESTS],
     },
     Group {
         name: "virsh",
         programs: addresses::virsh::PROGRAMS,
         apart: false,
-        tests: addresses::virsh::TESTS,
+        tests: &[addresses::virsh::TESTS],
     },
     Group {
         name: "network",
         programs: addresses::network::PROGRAMS,
         apart: true,
-        tests: addresses::network::TESTS,
+        tests: &[addresses::network::TESTS],
     },
 ];
 
 fn main() {
     if let Some(name) = namespace::inside() {
-        let all = GROUPS.iter().filter(|group| group.apart).flat_map(|group| group.tests);
-        let (_, test) = all.into_iter().find(|(n, _)| *n == name).expect("a test's name from outside");
+        let mut all = GROUPS.iter().filter(|group| group.apart).flat_map(|group| group.tests.concat());
+        let (_, test) = all.find(|(n, _)| *n == name).expect("a test's name from outside");
         return test();
     }
     let args = Arguments::from_args();
@@ -85,7 +101,7 @@ fn trials(group: &'static Group) -> impl Iterator<Item = Trial> {
     if let Some((need, why)) = lacking.as_ref().filter(|_| ignored) {
         eprintln!("{}: ignored, as INNKEEPER_REQUIRE does not demand {need}: {why}", group.name);
     }
-    group.tests.iter().map(move |&(name, test)| {
+    group.tests.concat().into_iter().map(move |(name, test)| {
         let why = lacking.as_ref().map(|(_, why)| why.clone());
         let run = move || match why {
             Some(why) => Err(Failed::from(why)),

@@ -1,10 +1,9 @@
 //! What is printed.
 
 use std::io::{self, ErrorKind, Write as _};
-use std::net::IpAddr;
 
 use innkeeper_services::addresses::table::{self, Failure, Row, Style, printable};
-use innkeeper_services::addresses::{Absence, AddressEvent, Family, Query, Scope, json};
+use innkeeper_services::addresses::{Absence, AddressEvent, Query, json};
 
 use super::sources::Sources;
 use super::{ABSENT, Args, Source};
@@ -117,7 +116,7 @@ impl<'a> Output<'a> {
 
     fn wants(&self, event: &AddressEvent, sources: &Sources) -> bool {
         let query = self.query(sources);
-        query.nic.is_none_or(|nic| nic == event.nic) && event.address.is_none_or(|a| fits(&query, a))
+        query.nic.is_none_or(|nic| nic == event.nic) && event.address.is_none_or(|a| query.fits(a))
     }
 
     fn line(&self, event: &AddressEvent, sources: &Sources) -> String {
@@ -135,14 +134,9 @@ impl<'a> Output<'a> {
 fn wanted(mut rows: Vec<Row>, query: &Query) -> Vec<Row> {
     if query.family.is_some() || query.scope.is_some() {
         rows.retain_mut(|row| {
-            row.addresses.retain(|(address, _)| fits(query, *address));
+            row.addresses.retain(|(address, _)| query.fits(*address));
             !row.addresses.is_empty()
         });
     }
     rows
-}
-
-fn fits(query: &Query, address: IpAddr) -> bool {
-    query.family.is_none_or(|f| f == Family::of(address))
-        && query.scope.is_none_or(|s| s == Scope::of(address))
 }

@@ -91,8 +91,13 @@ impl Sources {
     }
 
     fn answers_as_of(&self) -> Option<u64> {
+        self.lone_capture()?.as_of()
+    }
+
+    /// The capture, if nothing else is asked.
+    fn lone_capture(&self) -> Option<&Capture> {
         let alone = self.agent.is_none() && self.leases.is_none() && self.arp.is_none();
-        self.capture.as_ref().filter(|_| alone)?.as_of()
+        self.capture.as_ref().filter(|_| alone)
     }
 
     /// When to step again though no file is ready.
@@ -128,8 +133,7 @@ impl Sources {
 
     /// Whether nothing can change any more: a capture alone, and it has ended.
     pub(super) fn is_exhausted(&self) -> bool {
-        let alone = self.agent.is_none() && self.leases.is_none() && self.arp.is_none();
-        alone && self.capture.as_ref().is_some_and(Capture::is_over)
+        self.lone_capture().is_some_and(Capture::is_over)
     }
 
     /// What is wrong with any that the user should know.
@@ -147,11 +151,7 @@ impl Sources {
     /// What failed so that waiting does not help: a file that is none, a machine that does not run.
     pub(super) fn failure(&self) -> Option<String> {
         let agent = self.agent.as_ref().filter(|agent| agent.is_broken()).and_then(AgentPort::note);
-        let leases = self.leases.as_ref().filter(|l| l.named).map(|l| l.set.status());
-        let leases = leases.and_then(|status| match status {
-            Status::Failed(what) => Some(what),
-            _ => None,
-        });
+        let leases = self.leases.as_ref().filter(|l| l.named).and_then(|l| l.set.status().failure());
         let arp = self.arp.as_ref().and_then(Arp::failure);
         agent.or(leases).or(self.capture.as_ref().and_then(Capture::note)).or(arp)
     }
@@ -217,9 +217,6 @@ impl Arp {
     }
 
     fn failure(&self) -> Option<String> {
-        match self.source.status() {
-            Status::Failed(what) => Some(what),
-            _ => None,
-        }
+        self.source.status().failure()
     }
 }

@@ -13,6 +13,7 @@ use super::{Format, Place, claims, recognise};
 use crate::addresses::claim::{Claim, Clock, SECOND, Update};
 use crate::addresses::nic::{NicId, Nics};
 use crate::addresses::source::{AddressSource, Status};
+use crate::addresses::table::printable;
 
 /// Where a file's bytes come from: a disk, or a scenario's script.
 pub trait LeaseReader {
@@ -247,8 +248,7 @@ fn first_line(bytes: &[u8]) -> (Place, String) {
     let (place, line) =
         lines(bytes).find(|(_, l)| !l.trim_ascii().is_empty()).unwrap_or((Place::Line(1), b""));
     let line = line.get(..MAX_EXCERPT).unwrap_or(line);
-    let shown = String::from_utf8_lossy(line).chars().map(|c| if c.is_control() { '?' } else { c }).collect();
-    (place, shown)
+    (place, printable(&String::from_utf8_lossy(line)))
 }
 
 impl<R: LeaseReader> AddressSource for LeaseSource<R> {

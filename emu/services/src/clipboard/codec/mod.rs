@@ -25,7 +25,7 @@ pub const CHUNK_HEADER: usize = 8;
 /// Bytes of a message header.
 pub const MESSAGE_HEADER: usize = 20;
 /// The largest payload of a chunk that every peer accepts.
-pub const MAX_CHUNK: usize = 2048;
+pub const MAX_CHUNK: u32 = 2048;
 /// The port of clipboard messages (`VDP_CLIENT_PORT`).
 pub const CLIENT_PORT: u32 = 1;
 /// The only protocol number (`VD_AGENT_PROTOCOL`).

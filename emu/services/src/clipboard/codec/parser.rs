@@ -232,7 +232,7 @@ impl Parser {
                 self.keep(part);
                 None
             }
-            Body::Content => Some(Piece::DataBytes(self.take_body(input, MAX_CHUNK))),
+            Body::Content => Some(Piece::DataBytes(self.take_body(input, MAX_CHUNK as usize))),
             Body::Skip => {
                 self.take_body(input, usize::MAX);
                 None

@@ -6,7 +6,7 @@ use super::{CHUNK_HEADER, CLIENT_PORT, MAX_CHUNK, MESSAGE_HEADER, PROTOCOL};
 use crate::clipboard::OutputSink;
 
 /// The most that the writer holds.
-const BUFFER: usize = CHUNK_HEADER + MAX_CHUNK;
+const BUFFER: usize = CHUNK_HEADER + MAX_CHUNK as usize;
 
 /// What a source of content has to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub struct Writer {
 
 impl Default for Writer {
     fn default() -> Self {
-        Self::new(2048)
+        Self::new(MAX_CHUNK)
     }
 }
 

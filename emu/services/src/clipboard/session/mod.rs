@@ -92,7 +92,7 @@ impl<H: HostClipboard, O: Observer> Session<H, O> {
             parser: Parser::default(),
             incoming: None,
             ended: false,
-            scratch: Vec::with_capacity(MAX_CHUNK + 2),
+            scratch: Vec::with_capacity(MAX_CHUNK as usize + 2),
             strays: Vec::new(),
             writer: Writer::default(),
             sending: None,

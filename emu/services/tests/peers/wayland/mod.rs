@@ -9,129 +9,53 @@ use innkeeper_services::clipboard::agent::{Action, Reply};
 use innkeeper_services::clipboard::hosts::wayland::WaylandHost;
 use innkeeper_services::clipboard::{Format, Outcome, Selection};
 
-use crate::content::{PNG, content};
+use crate::content::{PNG, Paste, content};
 use crate::desk::Desk;
+use crate::desktop::{self, BIG, CLIP, Desktop};
 use crate::process::{Process, Signal, until};
 use compositor::Compositor;
-use sway::Sway;
+pub use sway::Sway;
 
 /// What these tests start.
 pub const PROGRAMS: &[&str] = &["sway", "wl-copy", "wl-paste"];
 
-const CLIP: Selection = Selection::Clipboard;
-const BIG: usize = 20 << 20;
-
 crate::tests! {
-    text_is_copied_on_the_host_and_pasted_in_the_guest
-    text_is_copied_in_the_guest_and_pasted_on_the_host
-    images
-    twenty_mebibytes_each_way
-    nothing_is_content_too
-    the_last_to_copy_owns_the_selection
-    what_was_copied_before_is_offered
     types_of_what_the_guest_copied
     two_clipboards_on_one_desktop_see_each_other
     an_owner_that_never_answers_is_given_up
     an_owner_that_dies_while_it_is_asked_leaves_the_beginning
     a_reader_that_dies_harms_nobody
     a_guest_that_refuses_fails_the_applications_paste
-    what_the_guest_releases_has_no_owner
     a_compositor_that_goes_is_said_so
     a_compositor_that_is_not_there_is_said_so
     by_ext_data_control_it_is_the_same
     a_compositor_without_either_protocol_is_said_so
 }
 
+impl Desktop for Sway {
+    type Host = WaylandHost;
+
+    const TEXTS: &[&str] = &["text/plain;charset=utf-8", "text/plain", "UTF8_STRING", "TEXT", "STRING"];
+
+    fn begin() -> Self {
+        Sway::start()
+    }
+
+    fn clipboard(&self) -> WaylandHost {
+        self.host()
+    }
+
+    fn owner(&self, selection: Selection, mime: &str, content: &[u8]) -> Process {
+        self.copy_by(selection, mime, content)
+    }
+
+    fn pasting(&self, selection: Selection, mime: &str) -> Paste {
+        self.paste(selection, mime)
+    }
+}
+
 fn pair() -> (Sway, Desk<WaylandHost>) {
-    let sway = Sway::start();
-    let desk = Desk::new(sway.host());
-    (sway, desk)
-}
-
-fn text_is_copied_on_the_host_and_pasted_in_the_guest() {
-    let (sway, mut desk) = pair();
-    for selection in Selection::ALL {
-        for mime in ["text/plain;charset=utf-8", "text/plain", "UTF8_STRING"] {
-            let text = format!("{selection} as {mime} €\n");
-            let owner = sway.copy_by(selection, mime, text.as_bytes());
-            assert_eq!(desk.guest_pastes(selection, Format::Text), text.as_bytes());
-            drop(owner);
-            let number = selection.number();
-            desk.until("the end of the offer", |_, agent| agent.host_offer(number).is_none());
-        }
-    }
-}
-
-fn text_is_copied_in_the_guest_and_pasted_on_the_host() {
-    let (sway, mut desk) = pair();
-    for selection in Selection::ALL {
-        let text = format!("{selection} \0 €\r\n");
-        desk.guest_copies(selection, Format::Text, text.as_bytes());
-        desk.pass(50);
-        for mime in ["text/plain;charset=utf-8", "text/plain", "UTF8_STRING", "TEXT", "STRING"] {
-            assert_eq!(desk.host_pastes(sway.paste(selection, mime)), Some(text.clone().into()), "{mime}");
-        }
-    }
-}
-
-fn images() {
-    let (sway, mut desk) = pair();
-    let owner = sway.copy_by(CLIP, "image/png", PNG);
-    assert_eq!(desk.guest_pastes(CLIP, Format::Png), PNG);
-    drop(owner);
-    desk.until("the end of the offer", |_, agent| agent.host_offer(0).is_none());
-    desk.guest_copies(CLIP, Format::Png, PNG);
-    desk.pass(50);
-    assert_eq!(desk.host_pastes(sway.paste(CLIP, "image/png")).as_deref(), Some(PNG));
-}
-
-fn twenty_mebibytes_each_way() {
-    let (sway, mut desk) = pair();
-    let all = content(BIG);
-    let owner = sway.copy_by(CLIP, "text/plain", &all);
-    assert!(desk.guest_pastes(CLIP, Format::Text) == all);
-    drop(owner);
-    desk.until("the end of the offer", |_, agent| agent.host_offer(0).is_none());
-    desk.guest_copies(CLIP, Format::Text, &all[1..]);
-    desk.pass(50);
-    assert!(desk.host_pastes(sway.paste(CLIP, "text/plain")).expect("a paste") == all[1..]);
-    assert_eq!(desk.outcomes(), [Outcome::Complete; 2]);
-}
-
-fn nothing_is_content_too() {
-    let (sway, mut desk) = pair();
-    let owner = sway.copy_by(CLIP, "text/plain", b"");
-    assert_eq!(desk.guest_pastes(CLIP, Format::Text), b"");
-    drop(owner);
-    desk.until("the end of the offer", |_, agent| agent.host_offer(0).is_none());
-    desk.guest_copies(CLIP, Format::Text, b"");
-    desk.pass(50);
-    assert_eq!(desk.host_pastes(sway.paste(CLIP, "text/plain")), Some(Vec::new()));
-    assert_eq!(desk.outcomes(), [Outcome::Empty; 2]);
-}
-
-fn the_last_to_copy_owns_the_selection() {
-    let (sway, mut desk) = pair();
-    for round in 0..5 {
-        let (guest, host) = (format!("guest {round}"), format!("host {round}"));
-        desk.guest_copies(CLIP, Format::Text, guest.as_bytes());
-        desk.pass(50);
-        assert_eq!(desk.host_pastes(sway.paste(CLIP, "text/plain")), Some(guest.into()));
-        let _owner = sway.copy_by(CLIP, "text/plain", host.as_bytes());
-        assert_eq!(desk.guest_pastes(CLIP, Format::Text), host.as_bytes());
-        assert_eq!(desk.host_pastes(sway.paste(CLIP, "text/plain")), Some(host.into()));
-    }
-}
-
-fn what_was_copied_before_is_offered() {
-    let sway = Sway::start();
-    let _owner = sway.copy_by(CLIP, "text/plain", b"before");
-    // Once wl-copy answers, it owns the selection.
-    until("an owner", || {
-        let (status, _) = sway.paste(CLIP, "text/plain").wait();
-        status.success().then_some(())
-    });
-    assert_eq!(Desk::new(sway.host()).guest_pastes(CLIP, Format::Text), b"before");
+    desktop::pair()
 }
 
 fn types_of_what_the_guest_copied() {
@@ -214,23 +138,6 @@ fn a_guest_that_refuses_fails_the_applications_paste() {
         assert_eq!(desk.host_pastes(sway.paste(CLIP, "text/plain")), Some(Vec::new()));
         assert_eq!(desk.outcomes(), [outcome]);
     }
-}
-
-fn what_the_guest_releases_has_no_owner() {
-    let (sway, mut desk) = pair();
-    desk.guest_copies(CLIP, Format::Text, b"text");
-    desk.pass(50);
-    assert!(desk.host_pastes(sway.paste(CLIP, "text/plain")).is_some());
-    desk.agent.act(Action::Release { selection: 0, short: false });
-    desk.pass(50);
-    assert_eq!(desk.host_pastes(sway.paste(CLIP, "text/plain")), None);
-    // What an application copies is not taken from it by the guest's release.
-    desk.guest_copies(CLIP, Format::Text, b"again");
-    let _owner = sway.copy_by(CLIP, "text/plain", b"host");
-    assert_eq!(desk.guest_pastes(CLIP, Format::Text), b"host");
-    desk.agent.act(Action::Release { selection: 0, short: false });
-    desk.pass(50);
-    assert_eq!(desk.host_pastes(sway.paste(CLIP, "text/plain")).as_deref(), Some(&b"host"[..]));
 }
 
 fn a_compositor_that_goes_is_said_so() {

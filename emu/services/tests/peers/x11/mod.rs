@@ -7,25 +7,17 @@ use innkeeper_services::clipboard::hosts::x11::X11Host;
 use innkeeper_services::clipboard::{Format, Outcome, Selection};
 use x11rb::protocol::xproto::SelectionRequestEvent;
 
-use crate::content::{PNG, content};
+use crate::content::{PNG, Paste, content};
 use crate::desk::Desk;
+use crate::desktop::{self, BIG, CLIP, Desktop};
 use crate::display::Display;
+use crate::process::Process;
 use app::App;
 
 /// What these tests start.
 pub const PROGRAMS: &[&str] = &["Xvfb", "xclip"];
 
-const CLIP: Selection = Selection::Clipboard;
-const BIG: usize = 20 << 20;
-
 crate::tests! {
-    text_is_copied_on_the_host_and_pasted_in_the_guest
-    text_is_copied_in_the_guest_and_pasted_on_the_host
-    images
-    twenty_mebibytes_each_way
-    nothing_is_content_too
-    the_last_to_copy_owns_the_selection
-    what_was_copied_before_is_offered
     targets_of_what_the_guest_copied
     string_is_latin_1_both_ways
     several_conversions_in_one_request
@@ -36,97 +28,34 @@ crate::tests! {
     more_requests_than_may_wait_are_all_answered
     a_requestor_that_dies_harms_nobody
     a_guest_that_refuses_fails_the_applications_paste
-    what_the_guest_releases_has_no_owner
     a_server_that_goes_is_said_so
     a_display_that_is_not_there_is_said_so
 }
 
-fn desk(display: &Display) -> Desk<X11Host> {
-    Desk::new(X11Host::connect(Some(display.name())).expect("the display's clipboard"))
+impl Desktop for Display {
+    type Host = X11Host;
+
+    const TEXTS: &[&str] = &["UTF8_STRING", "text/plain;charset=utf-8", "text/plain", "TEXT"];
+
+    fn begin() -> Self {
+        Display::start()
+    }
+
+    fn clipboard(&self) -> X11Host {
+        X11Host::connect(Some(self.name())).expect("the display's clipboard")
+    }
+
+    fn owner(&self, selection: Selection, mime: &str, content: &[u8]) -> Process {
+        self.copy_target_by(selection, mime, content)
+    }
+
+    fn pasting(&self, selection: Selection, mime: &str) -> Paste {
+        self.paste_target(selection, mime)
+    }
 }
 
 fn pair() -> (Display, Desk<X11Host>) {
-    let display = Display::start();
-    let desk = desk(&display);
-    (display, desk)
-}
-
-fn text_is_copied_on_the_host_and_pasted_in_the_guest() {
-    let (display, mut desk) = pair();
-    for selection in Selection::ALL {
-        for target in ["UTF8_STRING", "text/plain;charset=utf-8", "text/plain"] {
-            let text = format!("{selection} als {target} €\n");
-            let owner = display.copy_target_by(selection, target, text.as_bytes());
-            assert_eq!(desk.guest_pastes(selection, Format::Text), text.as_bytes());
-            drop(owner);
-            let number = selection.number();
-            desk.until("the end of the offer", |_, agent| agent.host_offer(number).is_none());
-        }
-    }
-}
-
-fn text_is_copied_in_the_guest_and_pasted_on_the_host() {
-    let (display, mut desk) = pair();
-    for selection in Selection::ALL {
-        let text = format!("{selection} \0 €\r\n");
-        desk.guest_copies(selection, Format::Text, text.as_bytes());
-        for target in ["UTF8_STRING", "text/plain;charset=utf-8", "text/plain", "TEXT"] {
-            assert_eq!(
-                desk.host_pastes(display.paste_target(selection, target)),
-                Some(text.clone().into()),
-                "{target}"
-            );
-        }
-    }
-}
-
-fn images() {
-    let (display, mut desk) = pair();
-    let owner = display.copy_by(CLIP, Format::Png, PNG);
-    assert_eq!(desk.guest_pastes(CLIP, Format::Png), PNG);
-    drop(owner);
-    desk.guest_copies(CLIP, Format::Png, PNG);
-    assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Png)).as_deref(), Some(PNG));
-    assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), None, "there is no text");
-}
-
-fn twenty_mebibytes_each_way() {
-    let (display, mut desk) = pair();
-    let all = content(BIG);
-    let owner = display.copy_by(CLIP, Format::Text, &all);
-    assert!(desk.guest_pastes(CLIP, Format::Text) == all);
-    drop(owner);
-    desk.guest_copies(CLIP, Format::Text, &all[1..]);
-    assert!(desk.host_pastes(display.paste(CLIP, Format::Text)).expect("a paste") == all[1..]);
-    assert_eq!(desk.outcomes(), [Outcome::Complete; 2]);
-}
-
-fn nothing_is_content_too() {
-    let (display, mut desk) = pair();
-    let owner = display.copy_by(CLIP, Format::Text, b"");
-    assert_eq!(desk.guest_pastes(CLIP, Format::Text), b"");
-    drop(owner);
-    desk.guest_copies(CLIP, Format::Text, b"");
-    assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), Some(Vec::new()));
-    assert_eq!(desk.outcomes(), [Outcome::Empty; 2]);
-}
-
-fn the_last_to_copy_owns_the_selection() {
-    let (display, mut desk) = pair();
-    for round in 0..5 {
-        let (guest, host) = (format!("guest {round}"), format!("host {round}"));
-        desk.guest_copies(CLIP, Format::Text, guest.as_bytes());
-        assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), Some(guest.into()));
-        let _owner = display.copy_by(CLIP, Format::Text, host.as_bytes());
-        assert_eq!(desk.guest_pastes(CLIP, Format::Text), host.as_bytes());
-        assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), Some(host.into()));
-    }
-}
-
-fn what_was_copied_before_is_offered() {
-    let display = Display::start();
-    display.copy(CLIP, Format::Text, b"before");
-    assert_eq!(desk(&display).guest_pastes(CLIP, Format::Text), b"before");
+    desktop::pair()
 }
 
 fn targets_of_what_the_guest_copied() {
@@ -318,22 +247,6 @@ fn a_guest_that_refuses_fails_the_applications_paste() {
         let outcomes = desk.outcomes();
         assert!(!outcomes.is_empty() && outcomes.iter().all(|o| *o == outcome), "{outcomes:?}");
     }
-}
-
-fn what_the_guest_releases_has_no_owner() {
-    let (display, mut desk) = pair();
-    desk.guest_copies(CLIP, Format::Text, b"text");
-    assert!(desk.host_pastes(display.paste(CLIP, Format::Text)).is_some());
-    desk.agent.act(Action::Release { selection: 0, short: false });
-    desk.pass(50);
-    assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)), None);
-    // What an application copies is not taken from it by the guest's release.
-    desk.guest_copies(CLIP, Format::Text, b"again");
-    let _owner = display.copy_by(CLIP, Format::Text, b"host");
-    assert_eq!(desk.guest_pastes(CLIP, Format::Text), b"host");
-    desk.agent.act(Action::Release { selection: 0, short: false });
-    desk.pass(50);
-    assert_eq!(desk.host_pastes(display.paste(CLIP, Format::Text)).as_deref(), Some(&b"host"[..]));
 }
 
 fn a_server_that_goes_is_said_so() {

@@ -88,11 +88,11 @@ fn same_calls_say_the_same_bytes() {
 fn what_is_held_is_accounted_for() {
     let mut pair = pair(Profile::WINDOWS);
     let idle = pair.session.buffered();
-    assert!(idle >= 2 * MAX_CHUNK, "a chunk each way: {idle}");
+    assert!(idle >= 2 * MAX_CHUNK as usize, "a chunk each way: {idle}");
     pair.host_copies(&[b'\n'; 10_000]);
     pair.agent.act(Action::Read(false));
     pair.guest_pastes();
-    assert!(pair.session.buffered() >= idle + MAX_CHUNK, "and converted text");
+    assert!(pair.session.buffered() >= idle + MAX_CHUNK as usize, "and converted text");
     assert!(pair.session.peak_buffered() >= pair.session.buffered());
 }
 
