@@ -8,6 +8,7 @@
 //! - [`mem`]: guest memory, TLB, bus
 //! - [`clock`]: guest time
 //! - [`system`]: what the CPUs share
+//! - [`vcpu`]: one virtual CPU of any guest: state, TLB, the way to memory
 //! - [`accel`]: the engines that run guest code
 //! - [`machine`]: where all of it meets
 //! - [`replay`]: the one door for every nondeterministic input
@@ -24,4 +25,5 @@ pub mod mem;
 pub mod replay;
 pub mod soft;
 pub mod system;
+pub mod vcpu;
 pub mod wire;

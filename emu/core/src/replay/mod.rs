@@ -80,19 +80,20 @@ pub enum Input {
     },
 }
 
-/// A register that can be read and written from outside.
+/// A register that can be read and written from outside, of any guest. Recordings number the kinds:
+/// new ones are added at the end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Register {
-    /// X0 to X30; 31 is the stack pointer in force.
-    X(u8),
+    /// A general register by the guest's number; of AArch64, 31 is the stack pointer in force.
+    General(u8),
     /// The program counter.
     Pc,
-    /// N, Z, C, V as bits 3..0.
-    Nzcv,
+    /// The flags, packed as the guest has them.
+    Flags,
     /// Low half of a vector register.
-    VLow(u8),
+    VectorLow(u8),
     /// High half of a vector register.
-    VHigh(u8),
+    VectorHigh(u8),
 }
 
 /// An input and when it took effect.
