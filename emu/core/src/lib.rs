@@ -7,6 +7,7 @@
 //! - [`board`]: devices at addresses, loading of software, firmware calls
 //! - [`mem`]: guest memory, TLB, bus
 //! - [`clock`]: guest time
+//! - [`state`]: guest-visible state, written once: saving, restoring, digests
 //! - [`system`]: what the CPUs share
 //! - [`accel`]: the engines that run guest code
 //! - [`machine`]: where all of it meets
@@ -23,5 +24,6 @@ pub mod machine;
 pub mod mem;
 pub mod replay;
 pub mod soft;
+pub mod state;
 pub mod system;
 pub mod wire;
