@@ -82,6 +82,13 @@ pub enum Op {
     TakePower,
     TakeWritten,
     Poke(u64, Vec<u8>),
+    /// A buffer for a virtio queue, unless that is full.
+    Give {
+        queue: usize,
+        head: u64,
+        flags: u64,
+        bytes: Vec<u8>,
+    },
     Reset,
 }
 
@@ -96,6 +103,7 @@ impl Rig {
             Op::TakePower => format!("{:?}", self.device.take_power_request()),
             Op::TakeWritten => format!("{:x?}", self.device.take_written()),
             Op::Poke(pa, bytes) => self.ram.write(*pa, bytes).to_string(),
+            Op::Give { queue, head, flags, bytes } => self.give(*queue, *head, *flags, bytes).to_string(),
             Op::Reset => format!("{:?}", self.device.reset()),
             Op::Shared(..) | Op::Private(..) | Op::Select(_) => self.line(op),
             Op::PortInput(..) | Op::PortTaken(..) | Op::PortOpen(..) | Op::PortLook(_) => self.port(op),
@@ -113,6 +121,23 @@ impl Rig {
             self.device.tick(self.now);
         }
         String::new()
+    }
+
+    /// Makes a buffer available; false where the queue is full.
+    fn give(&mut self, n: usize, head: u64, flags: u64, bytes: &[u8]) -> bool {
+        let index = |part| self.ram.read_small(place(n, part) + 2, 2).unwrap();
+        let available = index(1);
+        if available.wrapping_sub(index(2)) & 0xffff >= QUEUE_LEN.into() {
+            return false;
+        }
+        let buffer = RAM + 0x3_0000 + head * 0x400;
+        let len = if flags & 2 != 0 { 0x100 } else { bytes.len() as u64 };
+        let slot = place(n, 1) + 4 + 2 * (available % u64::from(QUEUE_LEN));
+        let descriptor = [buffer.to_le_bytes(), (len | flags << 32).to_le_bytes()].concat();
+        self.ram.write(buffer, bytes)
+            && self.ram.write(place(n, 0) + 16 * head, &descriptor)
+            && self.ram.write(slot, &head.to_le_bytes()[..2])
+            && self.ram.write(place(n, 1) + 2, &(available + 1).to_le_bytes()[..2])
     }
 
     fn serial(&mut self, op: &Op) -> String {
@@ -155,7 +180,6 @@ impl Rig {
 /// Base of the memory that rigs have, and its size.
 pub const RAM: u64 = 0x4000_0000;
 pub const RAM_SIZE: u64 = 0x4_0000;
-const QUEUES: usize = 10;
 const QUEUE_LEN: u16 = 8;
 
 /// Chooses what to do next.
@@ -165,8 +189,6 @@ pub struct Chooser {
     profile: Profile,
     /// Chosen already.
     next: VecDeque<Op>,
-    /// Chains made available in each queue of a virtio device.
-    available: [u16; QUEUES],
 }
 
 /// Part 0 to 2 of queue `n`: descriptors, available ring, used ring.
@@ -176,7 +198,11 @@ fn place(n: usize, part: u64) -> u64 {
 
 impl Chooser {
     pub fn new(seed: u64, profile: Profile) -> Chooser {
-        Chooser { random: Random(seed), profile, next: VecDeque::new(), available: [0; QUEUES] }
+        let mut new = Chooser { random: Random(seed), profile, next: VecDeque::new() };
+        if profile.ports != 0 {
+            new.set_up(2 * profile.ports + 4);
+        }
+        new
     }
 
     pub fn op(&mut self) -> Op {
@@ -219,7 +245,7 @@ impl Chooser {
     /// Something a driver of a virtio console does, mostly right.
     fn drive_queues(&mut self) {
         let queues = 2 * self.profile.ports + 4;
-        match self.random.below(30) {
+        match self.random.below(60) {
             0 => self.set_up(queues),
             1..=9 => self.control_message(),
             _ => {
@@ -245,8 +271,7 @@ impl Chooser {
         self.write(spec::DRIVER_FEATURES, 1);
         self.write(spec::STATUS, 11);
         for n in 0..queues {
-            self.available[n] = 0;
-            self.next.push_back(Op::Poke(place(n, 1), vec![0; 4]));
+            [1, 2].iter().for_each(|&ring| self.next.push_back(Op::Poke(place(n, ring), vec![0; 4])));
             self.write(spec::QUEUE_SEL, n as u64);
             self.write(spec::QUEUE_NUM, QUEUE_LEN.into());
             let parts = [spec::QUEUE_DESC_LOW, spec::QUEUE_DRIVER_LOW, spec::QUEUE_DEVICE_LOW];
@@ -254,36 +279,43 @@ impl Chooser {
             self.write(spec::QUEUE_READY, 1);
         }
         self.write(spec::STATUS, 15);
+        self.greet();
+    }
+
+    /// What a driver says first, so that ports are open.
+    fn greet(&mut self) {
+        let ports = self.profile.ports;
+        (0..16).for_each(|_| self.give(2, &[]));
+        self.message(0, 0, 1);
+        for id in 1..=ports {
+            [3, 6].iter().for_each(|&event| self.message(id, event, 1));
+            self.next.push_back(Op::PortOpen(id - 1, true));
+        }
     }
 
     fn control_message(&mut self) {
         let r = &mut self.random;
-        let id = u32::try_from(r.below(self.profile.ports + 1)).unwrap();
-        let (event, value) = (r.pick(&[0u16, 3, 6, 6]), u16::from(r.below(3) != 0));
-        let message = [&id.to_le_bytes()[..], &event.to_le_bytes(), &value.to_le_bytes()].concat();
-        self.give(3, &message);
+        let (id, event, value) = (r.below(self.profile.ports + 1), r.pick(&[0, 3, 6, 6]), r.below(3) != 0);
+        self.message(id, event, value.into());
     }
 
-    /// Makes a buffer available in queue `n`, filled with `bytes`, and notifies.
+    fn message(&mut self, id: usize, event: u16, value: u16) {
+        let id = u32::try_from(id).unwrap();
+        self.give(3, &[&id.to_le_bytes()[..], &event.to_le_bytes(), &value.to_le_bytes()].concat());
+    }
+
+    /// Makes a buffer available in queue `n`, filled with `bytes`, and mostly notifies.
     fn give(&mut self, n: usize, bytes: &[u8]) {
         let r = &mut self.random;
-        let head = u16::try_from(r.below(QUEUE_LEN.into())).unwrap();
-        let buffer = RAM + 0x3_0000 + head as u64 * 0x400;
-        let writes = if r.below(100) == 0 { r.word() & 7 } else { u64::from(n % 2 == 0) * 2 };
-        let flags = u16::try_from(writes).unwrap();
-        let len = if flags & 2 != 0 { 0x100 } else { u32::try_from(bytes.len()).unwrap() };
-        let words = [&buffer.to_le_bytes()[..], &len.to_le_bytes(), &flags.to_le_bytes(), &[0, 0]].concat();
-        let index = self.available[n];
-        self.available[n] = index.wrapping_add(1);
-        let slot = place(n, 1) + 4 + 2 * u64::from(index % QUEUE_LEN);
-        let pokes = [
-            (buffer, bytes.to_vec()),
-            (place(n, 0) + 16 * u64::from(head), words),
-            (slot, head.to_le_bytes().to_vec()),
-            (place(n, 1) + 2, self.available[n].to_le_bytes().to_vec()),
-        ];
-        self.next.extend(pokes.map(|(pa, bytes)| Op::Poke(pa, bytes)));
-        if self.random.below(4) != 0 {
+        let flags = if r.below(300) == 0 { r.below(8) } else { (n + 1) % 2 * 2 };
+        let head = r.below(QUEUE_LEN.into());
+        self.next.push_back(Op::Give {
+            queue: n,
+            head: head as u64,
+            flags: flags as u64,
+            bytes: bytes.to_vec(),
+        });
+        if n < 4 || self.random.below(4) != 0 {
             self.write(spec::QUEUE_NOTIFY, n as u64);
         }
     }
@@ -300,11 +332,11 @@ impl Random {
     }
 
     fn pick_port(&mut self) -> Op {
-        let port = self.below(3);
+        let port = self.below(2) + self.below(8) / 7;
         match self.below(8) {
             0 | 1 => Op::PortInput(port, self.bytes(300)),
-            2 | 3 => Op::PortTaken(port, self.below(50)),
-            4 | 5 => Op::PortOpen(port, self.below(4) != 0),
+            2 => Op::PortTaken(port, self.below(50)),
+            3 => Op::PortOpen(port, self.below(4) != 0),
             _ => Op::PortLook(port),
         }
     }
