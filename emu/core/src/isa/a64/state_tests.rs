@@ -146,13 +146,16 @@ fn everything_comes_back() {
     }
 }
 
+/// Makes a good state a bad one.
+type Spoil = fn(&mut CpuState);
+
 #[test]
 fn nonsense_is_refused_with_a_sentence_and_changes_nothing() {
     let mut r = Random(3);
     let good = random_cpu(&mut r);
     let mut cpu = random_cpu(&mut r);
     let before = cpu.save().unwrap();
-    let spoils: [(fn(&mut CpuState), &str); 8] = [
+    let spoils: [(Spoil, &str); 8] = [
         (|s| s.pstate[0] = 2, "PSTATE has bits that do not exist"),
         (|s| s.nzcv = 16, "PSTATE has bits that do not exist"),
         (|s| s.fpcr = 1, "FPCR or FPSR has bits that do not exist"),
