@@ -7,6 +7,7 @@
 //! - [`board`]: devices at addresses, loading of software, firmware calls
 //! - [`mem`]: guest memory, TLB, bus
 //! - [`clock`]: guest time
+//! - [`state`]: guest-visible state, written once: saving, restoring, digests
 //! - [`system`]: what the CPUs share
 //! - [`vcpu`]: one virtual CPU of any guest: state, TLB, the way to memory
 //! - [`accel`]: the engines that run guest code
@@ -24,6 +25,7 @@ pub mod machine;
 pub mod mem;
 pub mod replay;
 pub mod soft;
+pub mod state;
 pub mod system;
 pub mod vcpu;
 pub mod wire;

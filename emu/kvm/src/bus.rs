@@ -1,8 +1,10 @@
 //! Exits to the machine's devices, and their interrupts to the kernel's controllers.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use innkeeper_core::dev::{CpuLines, Device, IrqController};
+use innkeeper_core::state::{StateError, Stateful};
 use innkeeper_core::system::System;
 use kvm_ioctls::VmFd;
 
@@ -83,11 +85,25 @@ impl KernelIrqchip {
     }
 }
 
-impl Device for KernelIrqchip {
-    fn name(&self) -> &'static str {
-        "kvm-irqchip"
+/// Its state is the kernel's.
+impl Stateful for KernelIrqchip {
+    const NAME: &'static str = "kvm-irqchip";
+    type State = ();
+
+    fn state(&self) -> Cow<'_, ()> {
+        Cow::Owned(())
     }
 
+    fn set_state(&mut self, (): ()) -> Result<(), StateError> {
+        Self::ensure(false, "it is in the kernel")
+    }
+
+    fn savable(&self) -> Result<(), StateError> {
+        Err(StateError::Unsavable { part: Self::NAME.into(), what: "its state is in the kernel".into() })
+    }
+}
+
+impl Device for KernelIrqchip {
     // The kernel answers accesses to it.
     fn read(&mut self, _now: u64, _offset: u64, _size: u8) -> u64 {
         0
@@ -101,9 +117,6 @@ impl Device for KernelIrqchip {
     fn as_irq_controller(&mut self) -> Option<&mut dyn IrqController> {
         Some(self)
     }
-
-    // Its state is the kernel's.
-    fn digest(&self, _out: &mut Vec<u8>) {}
 }
 
 impl IrqController for KernelIrqchip {

@@ -2,6 +2,12 @@
 //! guest at EL1 executes HVC or SMC. The calling convention is SMCCC (DEN 0028): the function in
 //! W0, arguments in X1 to X3, the result in X0.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::state::{StateError, Stateful};
+
 /// Function identifiers; the 64-bit variants have bit 30 set.
 mod function {
     pub const SMCCC_VERSION: u32 = 0x8000_0000;
@@ -56,9 +62,24 @@ pub enum Reply {
 }
 
 /// Which CPUs are on.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Psci {
     on: Vec<bool>,
+}
+
+impl Stateful for Psci {
+    const NAME: &'static str = "psci";
+    type State = Self;
+
+    fn state(&self) -> Cow<'_, Self> {
+        Cow::Borrowed(self)
+    }
+
+    fn set_state(&mut self, state: Self) -> Result<(), StateError> {
+        Self::ensure(state.on.len() == self.on.len(), "it is for another number of CPUs")?;
+        *self = state;
+        Ok(())
+    }
 }
 
 impl Psci {
@@ -182,6 +203,17 @@ mod tests {
         assert_eq!(call(&mut p, [0x8000_0001, 0x8000_8000, 0, 0]), ret(-1), "no workaround needed");
         assert_eq!(call(&mut p, [0x8400_0008, 0, 0, 0]), Reply::SystemOff);
         assert_eq!(call(&mut p, [0x8400_0009, 0, 0, 0]), Reply::SystemReset);
+    }
+
+    #[test]
+    fn restored_ones_know_who_is_on() {
+        use crate::state::Saved;
+        let mut p = Psci::new(3);
+        call(&mut p, [0xc400_0003, 2, 0, 0]);
+        let mut q = Psci::new(3);
+        q.restore(&p.save().unwrap()).unwrap();
+        assert_eq!(p, q);
+        assert!(q.restore(&Psci::new(2).save().unwrap()).is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! which the interface allows (the rest is reported as not transferred).
 
 mod files;
+mod state;
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,12 @@
 //! There is no SMI command port: the machine is always in ACPI mode, and SCI_EN reads as 1. There are
 //! no buttons and no wake sources; the timer's carry is the only event.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use super::{Device, PowerRequest};
+use crate::state::{StateError, Stateful};
 
 /// Offset of the event block: status, then enable.
 pub const EVENT: u16 = 0;
@@ -41,7 +46,7 @@ mod spec {
 use spec::*;
 
 /// The device.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct AcpiPm {
     status: u16,
     enable: u16,
@@ -80,11 +85,25 @@ impl AcpiPm {
     }
 }
 
-impl Device for AcpiPm {
-    fn name(&self) -> &'static str {
-        "acpi-pm"
+impl Stateful for AcpiPm {
+    const NAME: &'static str = "acpi-pm";
+    type State = Self;
+
+    fn state(&self) -> Cow<'_, Self> {
+        Cow::Borrowed(self)
     }
 
+    fn set_state(&mut self, state: Self) -> Result<(), StateError> {
+        let registers = state.status & !TMR == 0
+            && state.enable & !ENABLE_KEPT == 0
+            && state.control & !CONTROL_KEPT == 0;
+        Self::ensure(registers, "bits are set that it does not have")?;
+        *self = state;
+        Ok(())
+    }
+}
+
+impl Device for AcpiPm {
     fn bus_width(&self) -> u8 {
         2
     }
@@ -136,10 +155,6 @@ impl Device for AcpiPm {
 
     fn reset(&mut self) {
         *self = AcpiPm { seen: self.seen, ..AcpiPm::default() };
-    }
-
-    fn digest(&self, out: &mut Vec<u8>) {
-        [self.status, self.enable, self.control].iter().for_each(|r| out.extend_from_slice(&r.to_le_bytes()));
     }
 }
 

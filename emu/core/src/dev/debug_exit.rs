@@ -1,22 +1,37 @@
 //! A port whose writing ends the machine with a status, as QEMU's `-device isa-debug-exit` does: writing
 //! `v` ends with `v * 2 + 1`, so that no guest ends with 0 by accident.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use super::{Device, PowerRequest};
+use crate::state::{StateError, Stateful};
 
 /// Ports it answers at.
 pub const PORTS: u16 = 4;
 
 /// The device.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DebugExit {
     asked: Option<PowerRequest>,
 }
 
-impl Device for DebugExit {
-    fn name(&self) -> &'static str {
-        "debug-exit"
+impl Stateful for DebugExit {
+    const NAME: &'static str = "debug-exit";
+    type State = Self;
+
+    fn state(&self) -> Cow<'_, Self> {
+        Cow::Borrowed(self)
     }
 
+    fn set_state(&mut self, state: Self) -> Result<(), StateError> {
+        *self = state;
+        Ok(())
+    }
+}
+
+impl Device for DebugExit {
     fn bus_width(&self) -> u8 {
         2
     }
@@ -42,8 +57,6 @@ impl Device for DebugExit {
     fn reset(&mut self) {
         self.asked = None;
     }
-
-    fn digest(&self, _out: &mut Vec<u8>) {}
 }
 
 #[cfg(test)]

@@ -10,7 +10,12 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use super::{CpuLines, Device, IrqController};
+use crate::state::{StateError, Stateful, Undigested};
 use spec::{IDLE, MIN_BPR, OTHER_GROUP, PRIORITY_MASK, SPURIOUS, gicc};
 pub use spec::{INTIDS, MAX_CPUS, SPI};
 
@@ -19,8 +24,9 @@ pub const CPU_INTERFACE: u64 = 0x1_0000;
 /// Size of each of the two windows.
 pub const WINDOW: u64 = 0x1_0000;
 
-/// One interrupt, for one CPU if private.
-#[derive(Clone, Copy, Default, Debug)]
+/// One interrupt, for one CPU if private. Saved as flags, priority, targets, sources.
+#[derive(Clone, Copy, Default, Debug, Serialize, Deserialize)]
+#[serde(into = "[u8; 4]", try_from = "[u8; 4]")]
 struct Irq {
     enabled: bool,
     active: bool,
@@ -49,17 +55,38 @@ impl Irq {
     }
 }
 
+impl From<Irq> for [u8; 4] {
+    fn from(i: Irq) -> [u8; 4] {
+        let flags = [i.enabled, i.active, i.latched, i.line, i.edge, i.group1];
+        [flags.iter().fold(0, |all, &f| all << 1 | u8::from(f)), i.priority, i.targets, i.sources]
+    }
+}
+
+impl TryFrom<[u8; 4]> for Irq {
+    type Error = &'static str;
+
+    fn try_from([flags, priority, targets, sources]: [u8; 4]) -> Result<Irq, &'static str> {
+        if flags >= 1 << 6 {
+            return Err("an interrupt has flags that do not exist");
+        }
+        let [enabled, active, latched, line, edge, group1] =
+            [5, 4, 3, 2, 1, 0].map(|bit| flags >> bit & 1 != 0);
+        Ok(Irq { enabled, active, latched, line, edge, group1, priority, targets, sources })
+    }
+}
+
 /// CPU interface and private interrupts of one CPU.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Interface {
-    private: [Irq; SPI as usize],
     ctlr: u32,
+    /// Active priorities of groups 0 and 1, a bit for each of the 32 levels.
+    apr: [u32; 2],
     pmr: u8,
     /// Binary points of groups 0 and 1.
     bpr: [u8; 2],
-    /// Active priorities of groups 0 and 1, a bit for each of the 32 levels.
-    apr: [u32; 2],
-    /// The interrupt to signal; kept up to date by [`GicV2::update`].
+    private: [Irq; SPI as usize],
+    /// The interrupt to signal, which follows from the rest; kept up to date by [`GicV2::update`].
+    #[serde(skip)]
     best: Option<Candidate>,
 }
 
@@ -74,11 +101,10 @@ struct Candidate {
 }
 
 /// The device.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GicV2 {
-    // Glue: the CPU whose accesses follow.
-    cpu: usize,
-    // State.
+    /// The CPU whose accesses follow: the machine says so before they do.
+    cpu: Undigested<usize>,
     enabled: u32,
     interfaces: Vec<Interface>,
     shared: Vec<Irq>,
@@ -92,11 +118,23 @@ impl GicV2 {
         private[..16].fill(sgi);
         let interface = Interface { private, ctlr: 0, pmr: 0, bpr: [MIN_BPR; 2], apr: [0; 2], best: None };
         GicV2 {
-            cpu: 0,
+            cpu: Undigested(0),
             enabled: 0,
             interfaces: vec![interface; cpus.clamp(1, MAX_CPUS)],
             shared: vec![Irq::default(); (INTIDS - SPI) as usize],
         }
+    }
+
+    fn registers_fit(&self) -> bool {
+        let priority = |i: &Irq| i.priority & !PRIORITY_MASK == 0;
+        let interface = |i: &Interface| {
+            let points = i.bpr.iter().all(|b| (MIN_BPR..8).contains(b));
+            points
+                && i.ctlr & !gicc::CTLR_MASK == 0
+                && i.pmr & !PRIORITY_MASK == 0
+                && i.private.iter().all(priority)
+        };
+        self.enabled < 4 && self.interfaces.iter().all(interface) && self.shared.iter().all(priority)
     }
 
     fn irq(&mut self, cpu: usize, intid: u32) -> Option<&mut Irq> {
@@ -138,7 +176,7 @@ impl GicV2 {
 
     /// IAR and AIAR: the interrupt becomes active. `group1` says which register was read.
     fn acknowledge(&mut self, group1: bool) -> u32 {
-        let cpu = self.cpu;
+        let cpu = *self.cpu;
         let me = &self.interfaces[cpu];
         let Some(c) = me.best.filter(|c| c.signalled) else { return SPURIOUS };
         match (group1, c.group) {
@@ -168,7 +206,7 @@ impl GicV2 {
         if intid >= 1020 {
             return;
         }
-        let me = &mut self.interfaces[self.cpu];
+        let me = &mut self.interfaces[*self.cpu];
         let group = usize::from(me.apr[0].trailing_zeros() > me.apr[1].trailing_zeros());
         me.apr[group] &= me.apr[group].wrapping_sub(1);
         if me.ctlr & gicc::CTLR_EOIMODE == 0 {
@@ -177,14 +215,14 @@ impl GicV2 {
     }
 
     fn deactivate(&mut self, intid: u32) {
-        if let Some(irq) = self.irq(self.cpu, intid) {
+        if let Some(irq) = self.irq(*self.cpu, intid) {
             irq.active = false;
         }
     }
 
     /// HPPIR and AHPPIR.
     fn highest_pending(&self, group1: bool) -> u32 {
-        let me = &self.interfaces[self.cpu];
+        let me = &self.interfaces[*self.cpu];
         match me.best {
             None => SPURIOUS,
             Some(c) if c.group == 1 && !group1 && me.ctlr & gicc::CTLR_ACK == 0 => OTHER_GROUP,
@@ -194,7 +232,7 @@ impl GicV2 {
     }
 
     fn read_interface(&mut self, offset: u64) -> u32 {
-        let me = &self.interfaces[self.cpu];
+        let me = &self.interfaces[*self.cpu];
         match offset {
             gicc::CTLR => me.ctlr,
             gicc::PMR => me.pmr.into(),
@@ -214,7 +252,7 @@ impl GicV2 {
 
     fn write_interface(&mut self, offset: u64, value: u32) {
         let [byte, ..] = value.to_le_bytes();
-        let me = &mut self.interfaces[self.cpu];
+        let me = &mut self.interfaces[*self.cpu];
         match offset {
             gicc::CTLR => me.ctlr = value & gicc::CTLR_MASK,
             gicc::PMR => me.pmr = byte & PRIORITY_MASK,
@@ -249,11 +287,26 @@ impl Interface {
     }
 }
 
-impl Device for GicV2 {
-    fn name(&self) -> &'static str {
-        "gicv2"
+impl Stateful for GicV2 {
+    const NAME: &'static str = "gicv2";
+    type State = Self;
+
+    fn state(&self) -> Cow<'_, Self> {
+        Cow::Borrowed(self)
     }
 
+    fn set_state(&mut self, state: Self) -> Result<(), StateError> {
+        Self::ensure(state.interfaces.len() == self.interfaces.len(), "it is for another number of CPUs")?;
+        Self::ensure(state.shared.len() == self.shared.len(), "it has another number of interrupts")?;
+        Self::ensure(*state.cpu < state.interfaces.len(), "a CPU is selected that does not exist")?;
+        Self::ensure(state.registers_fit(), "bits are set that it does not have")?;
+        *self = state;
+        self.update();
+        Ok(())
+    }
+}
+
+impl Device for GicV2 {
     fn read(&mut self, _now: u64, offset: u64, size: u8) -> u64 {
         match offset.checked_sub(CPU_INTERFACE) {
             None => self.read_distributor(offset, size),
@@ -279,23 +332,6 @@ impl Device for GicV2 {
 
     fn as_irq_controller(&mut self) -> Option<&mut dyn IrqController> {
         Some(self)
-    }
-
-    fn digest(&self, out: &mut Vec<u8>) {
-        let irq = |i: &Irq| {
-            let flags = [i.enabled, i.active, i.latched, i.line, i.edge, i.group1];
-            let flags = flags.iter().fold(0, |all, &f| all << 1 | u8::from(f));
-            [flags, i.priority, i.targets, i.sources]
-        };
-        out.extend_from_slice(&self.enabled.to_le_bytes());
-        for i in &self.interfaces {
-            for v in [i.ctlr, i.apr[0], i.apr[1]] {
-                out.extend_from_slice(&v.to_le_bytes());
-            }
-            out.extend_from_slice(&[i.pmr, i.bpr[0], i.bpr[1]]);
-            out.extend(i.private.iter().flat_map(irq));
-        }
-        out.extend(self.shared.iter().flat_map(irq));
     }
 }
 
@@ -323,6 +359,6 @@ impl IrqController for GicV2 {
     }
 
     fn select_cpu(&mut self, cpu: usize) {
-        self.cpu = cpu.min(self.interfaces.len() - 1);
+        *self.cpu = cpu.min(self.interfaces.len() - 1);
     }
 }

@@ -1,12 +1,14 @@
 //! i8042, a PC's keyboard controller, of which only the command that resets the CPU is there:
 //! vm-superio's. Register 0 is data (port 0x60 on a PC), register 4 is command and status (0x64).
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::convert::Infallible;
 
 use vm_superio::{I8042Device, Trigger};
 
 use super::{Device, PowerRequest};
+use crate::state::{StateError, Stateful};
 
 /// Offset of the command and status register.
 pub const COMMAND: u64 = 4;
@@ -34,11 +36,22 @@ impl Default for I8042 {
     }
 }
 
-impl Device for I8042 {
-    fn name(&self) -> &'static str {
-        "i8042"
+/// The state is whether a reset has been asked for; vm-superio's device has none of its own.
+impl Stateful for I8042 {
+    const NAME: &'static str = "i8042";
+    type State = bool;
+
+    fn state(&self) -> Cow<'_, bool> {
+        Cow::Owned(self.0.reset_evt().0.get())
     }
 
+    fn set_state(&mut self, asked: bool) -> Result<(), StateError> {
+        self.0.reset_evt().0.set(asked);
+        Ok(())
+    }
+}
+
+impl Device for I8042 {
     fn bus_width(&self) -> u8 {
         0
     }
@@ -61,8 +74,6 @@ impl Device for I8042 {
     fn reset(&mut self) {
         *self = I8042::default();
     }
-
-    fn digest(&self, _out: &mut Vec<u8>) {}
 }
 
 #[cfg(test)]

@@ -4,9 +4,13 @@
 //! that comes through replay. Updates take no time, so that UIP is never seen; there are no
 //! interrupts. Register 0x32 is the century, as on every PC.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike};
+use serde::{Deserialize, Serialize};
 
 use super::Device;
+use crate::state::{StateError, Stateful};
 
 /// Registers and bits as in the data sheet.
 mod spec {
@@ -35,6 +39,10 @@ mod spec {
     /// Valid RAM and time.
     pub const D_VRT: u8 = 1 << 7;
     pub const PM: u8 = 1 << 7;
+    /// Writing years of more than two digits counts the century up, so far.
+    pub const YEAR_MAX: u32 = 99_999;
+    /// More than any other field can hold: a byte, and 12 hours.
+    pub const FIELD_MAX: u32 = 0xff + 12;
     pub const NS_PER_S: u64 = 1_000_000_000;
 }
 use spec::*;
@@ -52,13 +60,19 @@ type Fields = [u32; 6];
 pub struct Mc146818 {
     // Configuration: seconds since 1970 when guest time is 0, at reset.
     wall_clock: i64,
-    // State.
-    /// The same, after the guest has set the clock.
+    state: State,
+}
+
+/// What the guest can see.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    /// Seconds since 1970 when guest time is 0, after the guest has set the clock.
     base: i64,
     /// The time while updates are stopped.
     stopped: Option<Fields>,
     index: u8,
     /// Registers that are not the time.
+    #[serde(with = "serde_bytes")]
     memory: [u8; 128],
 }
 
@@ -70,11 +84,11 @@ impl Mc146818 {
         memory[usize::from(B)] = B_24H;
         memory[usize::from(D)] = D_VRT;
         let wall_clock = wall_clock.into();
-        Mc146818 { wall_clock, base: wall_clock, stopped: None, index: 0, memory }
+        Mc146818 { wall_clock, state: State { base: wall_clock, stopped: None, index: 0, memory } }
     }
 
     fn b(&self) -> u8 {
-        self.memory[usize::from(B)]
+        self.state.memory[usize::from(B)]
     }
 
     fn guest_seconds(now: u64) -> i64 {
@@ -82,8 +96,8 @@ impl Mc146818 {
     }
 
     fn fields(&self, now: u64) -> Fields {
-        self.stopped.unwrap_or_else(|| {
-            let seconds = self.base.saturating_add(Self::guest_seconds(now));
+        self.state.stopped.unwrap_or_else(|| {
+            let seconds = self.state.base.saturating_add(Self::guest_seconds(now));
             let t = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
             let year = u32::try_from(t.year()).unwrap_or(0);
             [t.second(), t.minute(), t.hour(), t.day(), t.month(), year]
@@ -95,10 +109,9 @@ impl Mc146818 {
         let year = i32::try_from(year).unwrap_or(0);
         let start = NaiveDate::from_ymd_opt(year, month.clamp(1, 12), 1).unwrap_or_default();
         let of_day = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
-        let time = start.and_time(chrono::NaiveTime::MIN)
-            + TimeDelta::days(i64::from(day) - 1)
-            + TimeDelta::seconds(of_day);
-        self.base = time.and_utc().timestamp() - Self::guest_seconds(now);
+        let since_start = TimeDelta::days(i64::from(day) - 1) + TimeDelta::seconds(of_day);
+        let time = start.and_time(chrono::NaiveTime::MIN).checked_add_signed(since_start).unwrap_or_default();
+        self.state.base = time.and_utc().timestamp() - Self::guest_seconds(now);
     }
 
     fn encode(&self, value: u32) -> u8 {
@@ -126,7 +139,7 @@ impl Mc146818 {
 
     fn read_data(&self, now: u64) -> u8 {
         let [second, minute, hour, day, month, year] = self.fields(now);
-        match self.index {
+        match self.state.index {
             SECONDS => self.encode(second),
             MINUTES => self.encode(minute),
             HOURS => self.encode_hour(hour),
@@ -139,27 +152,27 @@ impl Mc146818 {
             MONTH => self.encode(month),
             YEAR => self.encode(year),
             CENTURY => self.encode(year / 100),
-            other => self.memory[usize::from(other)],
+            other => self.state.memory[usize::from(other)],
         }
     }
 
     fn write_data(&mut self, now: u64, value: u8) {
         let mut fields = self.fields(now);
         let [second, minute, hour, day, month, year] = &mut fields;
-        match self.index {
+        match self.state.index {
             SECONDS => *second = self.decode(value),
             MINUTES => *minute = self.decode(value),
             HOURS => *hour = self.decode_hour(value),
             WEEKDAY | C | D => return,
             DAY => *day = self.decode(value),
             MONTH => *month = self.decode(value),
-            YEAR => *year = *year / 100 * 100 + self.decode(value),
+            YEAR => *year = (*year / 100 * 100 + self.decode(value)).min(YEAR_MAX),
             CENTURY => *year = *year % 100 + self.decode(value) * 100,
             B => return self.write_b(now, value),
-            A => return self.memory[usize::from(A)] = value & !A_UIP,
-            other => return self.memory[usize::from(other)] = value,
+            A => return self.state.memory[usize::from(A)] = value & !A_UIP,
+            other => return self.state.memory[usize::from(other)] = value,
         }
-        match &mut self.stopped {
+        match &mut self.state.stopped {
             Some(stopped) => *stopped = fields,
             None => self.set(now, fields),
         }
@@ -167,20 +180,36 @@ impl Mc146818 {
 
     fn write_b(&mut self, now: u64, value: u8) {
         let fields = self.fields(now);
-        self.memory[usize::from(B)] = value;
+        self.state.memory[usize::from(B)] = value;
         if value & B_SET != 0 {
-            self.stopped = Some(fields);
-        } else if self.stopped.take().is_some() {
+            self.state.stopped = Some(fields);
+        } else if self.state.stopped.take().is_some() {
             self.set(now, fields);
         }
     }
 }
 
-impl Device for Mc146818 {
-    fn name(&self) -> &'static str {
-        "mc146818"
+impl Stateful for Mc146818 {
+    const NAME: &'static str = "mc146818";
+    type State = State;
+
+    fn state(&self) -> Cow<'_, State> {
+        Cow::Borrowed(&self.state)
     }
 
+    fn set_state(&mut self, state: State) -> Result<(), StateError> {
+        Self::ensure(
+            usize::from(state.index) < state.memory.len(),
+            "a register is selected that does not exist",
+        )?;
+        let fits = |[rest @ .., year]: Fields| year <= YEAR_MAX && rest.iter().all(|&f| f <= FIELD_MAX);
+        Self::ensure(state.stopped.is_none_or(fits), "its time has fields out of range")?;
+        self.state = state;
+        Ok(())
+    }
+}
+
+impl Device for Mc146818 {
     fn bus_width(&self) -> u8 {
         0
     }
@@ -193,18 +222,11 @@ impl Device for Mc146818 {
     fn write(&mut self, now: u64, offset: u64, _size: u8, value: u64) {
         let [value, ..] = value.to_le_bytes();
         // Bit 7 of the index masks NMI on a PC.
-        if offset == INDEX { self.index = value & 0x7f } else { self.write_data(now, value) }
+        if offset == INDEX { self.state.index = value & 0x7f } else { self.write_data(now, value) }
     }
 
     fn reset(&mut self) {
         *self = Mc146818::new(u32::try_from(self.wall_clock).unwrap_or(0));
-    }
-
-    fn digest(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.base.to_le_bytes());
-        self.stopped.iter().flatten().for_each(|f| out.extend_from_slice(&f.to_le_bytes()));
-        out.push(self.index);
-        out.extend_from_slice(&self.memory);
     }
 }
 

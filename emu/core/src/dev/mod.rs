@@ -12,12 +12,17 @@ pub mod ns16550;
 pub mod pl011;
 pub mod pl031;
 pub mod reset_control;
+#[cfg(test)]
+mod state_tests;
 pub mod virtio;
 
+use serde::{Deserialize, Serialize};
+
+use crate::state::Saved;
 pub use irq::{CpuLines, IrqController};
 
 /// The guest asks for the machine to stop or start anew.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum PowerRequest {
     /// Power off.
     Off,
@@ -30,9 +35,8 @@ pub enum PowerRequest {
 /// A device in memory or at I/O ports; it does not know which. Registers are accessed with 1, 2, 4 or
 /// 8 bytes, but never with more than [`Device::bus_width`] says; an offset or size the
 /// device does not have reads as zero and ignores writes, and is never an error: the guest is hostile.
-pub trait Device: Send {
-    /// Chip name, for diagnostics.
-    fn name(&self) -> &'static str;
+/// What the guest sees of it, the device declares as [`crate::state::Stateful`].
+pub trait Device: Saved + Send {
     /// log2 of the bytes the device takes at once. The bus makes wider accesses of several, from the
     /// lowest address, as a PC does for 8-bit devices.
     fn bus_width(&self) -> u8 {
@@ -76,8 +80,6 @@ pub trait Device: Send {
     fn as_irq_controller(&mut self) -> Option<&mut dyn IrqController> {
         None
     }
-    /// Appends all guest-visible state to `out`, for digests.
-    fn digest(&self, out: &mut Vec<u8>);
 }
 
 /// A device that carries bytes to and from the outside.
@@ -114,7 +116,7 @@ pub trait Ports {
 }
 
 /// The guest's last opening of a port.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     /// Its number, from 1; 0 when the guest has never opened the port.
     pub number: u64,

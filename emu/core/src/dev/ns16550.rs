@@ -7,12 +7,15 @@
 //! Bytes are sent at once, whatever the baud rate. The receive timeout is zero: data below the FIFO's
 //! trigger level raises the timeout indication. Modem status never changes, and does not interrupt.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 
+use serde::{Deserialize, Serialize};
 use vm_superio::serial::{NoEvents, SerialState};
 use vm_superio::{Serial as Chip, Trigger};
 
 use super::{Device, Serial};
+use crate::state::{StateError, Stateful, Undigested};
 
 /// Registers and bits as in the data sheet, section 8.
 mod spec {
@@ -84,6 +87,38 @@ impl std::io::Write for Output {
 #[derive(Debug)]
 pub struct Ns16550 {
     chip: Chip<Ignored, NoEvents, Output>,
+    state: Beside,
+}
+
+/// What the guest can see.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    beside: Beside,
+    #[serde(with = "ChipState")]
+    chip: SerialState,
+    /// Bytes on their way out, which the guest does not see again.
+    output: Undigested<Vec<u8>>,
+}
+
+/// vm-superio's structure, field by field.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "SerialState")]
+struct ChipState {
+    baud_divisor_low: u8,
+    baud_divisor_high: u8,
+    interrupt_enable: u8,
+    interrupt_identification: u8,
+    line_control: u8,
+    line_status: u8,
+    modem_control: u8,
+    modem_status: u8,
+    scratch: u8,
+    in_buffer: Vec<u8>,
+}
+
+/// State that vm-superio's device does not have.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Beside {
     /// FIFO control, of which enable and trigger level are kept.
     fcr: u8,
     /// The transmitter has become empty, and the guest has not been told.
@@ -106,8 +141,7 @@ impl Ns16550 {
     /// Power-on state, but for the output that nobody has taken.
     fn with_output(output: Output) -> Ns16550 {
         let state = SerialState { modem_control: 0, ..SerialState::default() };
-        let chip = Self::chip(&state, output);
-        Ns16550 { chip, fcr: 0, thre: false, overrun: false, sending: false, held: None }
+        Ns16550 { chip: Self::chip(&state, output), state: Beside::default() }
     }
 
     /// vm-superio's device in `state`, whose input fits.
@@ -119,12 +153,12 @@ impl Ns16550 {
     }
 
     fn capacity(&self) -> usize {
-        if self.fcr & FCR_ENABLE != 0 { FIFO } else { 1 }
+        if self.state.fcr & FCR_ENABLE != 0 { FIFO } else { 1 }
     }
 
     /// Number of bytes at which RDA is raised.
     fn trigger(&self) -> usize {
-        match (self.fcr & FCR_ENABLE, self.fcr >> 6) {
+        match (self.state.fcr & FCR_ENABLE, self.state.fcr >> 6) {
             (0, _) | (_, 0) => 1,
             (_, 1) => 4,
             (_, 2) => 8,
@@ -136,13 +170,13 @@ impl Ns16550 {
     fn pending(&self, state: &SerialState) -> u8 {
         let enabled = |bit| state.interrupt_enable & bit != 0;
         let waiting = state.in_buffer.len();
-        if self.overrun && enabled(IER_RLS) {
+        if self.state.overrun && enabled(IER_RLS) {
             IIR_RLS
         } else if waiting >= self.trigger() && enabled(IER_RDA) {
             IIR_RDA
         } else if waiting > 0 && enabled(IER_RDA) {
             IIR_TIMEOUT
-        } else if self.thre && enabled(IER_THRE) {
+        } else if self.state.thre && enabled(IER_THRE) {
             IIR_THRE
         } else {
             IIR_NONE
@@ -153,14 +187,14 @@ impl Ns16550 {
     fn read_iir(&mut self) -> u8 {
         let pending = self.pending(&self.chip.state());
         if pending == IIR_THRE {
-            self.thre = false;
+            self.state.thre = false;
         }
-        pending | if self.fcr & FCR_ENABLE != 0 { IIR_FIFO } else { 0 }
+        pending | if self.state.fcr & FCR_ENABLE != 0 { IIR_FIFO } else { 0 }
     }
 
     fn write_fcr(&mut self, value: u8) {
-        let toggled = (value ^ self.fcr) & FCR_ENABLE != 0;
-        self.fcr = if value & FCR_ENABLE != 0 { value & (FCR_ENABLE | 0xc0) } else { 0 };
+        let toggled = (value ^ self.state.fcr) & FCR_ENABLE != 0;
+        self.state.fcr = if value & FCR_ENABLE != 0 { value & (FCR_ENABLE | 0xc0) } else { 0 };
         if toggled || value & FCR_CLEAR_RX != 0 {
             let state = SerialState { in_buffer: Vec::new(), ..self.chip.state() };
             let state = SerialState { line_status: state.line_status & !1, ..state };
@@ -173,7 +207,7 @@ impl Ns16550 {
         let before = self.chip.state().interrupt_enable;
         self.write_chip(IER, value);
         // Enabling the interrupt tells of a transmitter that is empty already.
-        self.thre |= value & !before & IER_THRE != 0;
+        self.state.thre |= value & !before & IER_THRE != 0;
     }
 
     /// Sends a byte, or receives it in loopback. The transmitter is full for no time, but its
@@ -181,21 +215,21 @@ impl Ns16550 {
     fn send(&mut self, now: u64, byte: u8) {
         let state = self.chip.state();
         if state.modem_control & MCR_LOOP != 0 && state.in_buffer.len() >= self.capacity() {
-            self.overrun = true;
+            self.state.overrun = true;
         } else {
             self.write_chip(DATA, byte);
         }
-        if self.thre && state.interrupt_enable & IER_THRE != 0 {
-            (self.thre, self.sending, self.held) = (false, true, Some(now));
+        if self.state.thre && state.interrupt_enable & IER_THRE != 0 {
+            (self.state.thre, self.state.sending, self.state.held) = (false, true, Some(now));
         } else {
-            self.thre = true;
+            self.state.thre = true;
         }
     }
 
     /// After an access that may have taken the last byte there was.
     fn drained(&mut self, now: u64, before: &SerialState) {
         if !before.in_buffer.is_empty() && self.chip.state().in_buffer.is_empty() {
-            self.held = Some(now);
+            self.state.held = Some(now);
         }
     }
 
@@ -205,11 +239,27 @@ impl Ns16550 {
     }
 }
 
-impl Device for Ns16550 {
-    fn name(&self) -> &'static str {
-        "ns16550"
+impl Stateful for Ns16550 {
+    const NAME: &'static str = "ns16550";
+    type State = State;
+
+    fn state(&self) -> Cow<'_, State> {
+        let output = Undigested(self.chip.writer().0.clone());
+        Cow::Owned(State { beside: self.state.clone(), chip: self.chip.state(), output })
     }
 
+    fn set_state(&mut self, state: State) -> Result<(), StateError> {
+        let State { beside, chip, output: Undigested(output) } = state;
+        Self::ensure(chip.in_buffer.len() <= FIFO, "more bytes have been received than fit")?;
+        Self::ensure(output.len() <= OUTPUT_LIMIT, "more bytes have been sent than are kept")?;
+        Self::ensure(beside.fcr & !(FCR_ENABLE | 0xc0) == 0, "bits are set that it does not have")?;
+        self.chip = Self::chip(&chip, Output(output));
+        self.state = beside;
+        Ok(())
+    }
+}
+
+impl Device for Ns16550 {
     fn bus_width(&self) -> u8 {
         0
     }
@@ -218,7 +268,7 @@ impl Device for Ns16550 {
         let before = self.chip.state();
         let value = match u8::try_from(offset).unwrap_or(u8::MAX) {
             IIR_FCR => self.read_iir(),
-            LSR => self.chip.read(LSR) | if std::mem::take(&mut self.overrun) { LSR_OE } else { 0 },
+            LSR => self.chip.read(LSR) | if std::mem::take(&mut self.state.overrun) { LSR_OE } else { 0 },
             other => self.chip.read(other),
         };
         self.drained(now, &before);
@@ -245,12 +295,12 @@ impl Device for Ns16550 {
     }
 
     fn deadline(&self) -> Option<u64> {
-        self.held
+        self.state.held
     }
 
     fn tick(&mut self, _now: u64) {
-        self.held = None;
-        self.thre |= std::mem::take(&mut self.sending);
+        self.state.held = None;
+        self.state.thre |= std::mem::take(&mut self.state.sending);
     }
 
     fn reset(&mut self) {
@@ -259,24 +309,6 @@ impl Device for Ns16550 {
 
     fn as_serial(&mut self) -> Option<&mut dyn Serial> {
         Some(self)
-    }
-
-    fn digest(&self, out: &mut Vec<u8>) {
-        let s = self.chip.state();
-        out.extend([
-            s.baud_divisor_low,
-            s.baud_divisor_high,
-            s.interrupt_enable,
-            s.line_control,
-            s.modem_control,
-            s.scratch,
-            self.fcr,
-            self.thre.into(),
-            self.overrun.into(),
-            self.sending.into(),
-            self.held.is_some().into(),
-        ]);
-        out.extend(s.in_buffer);
     }
 }
 
@@ -287,7 +319,7 @@ impl Serial for Ns16550 {
 
     fn input(&mut self, bytes: &[u8]) -> usize {
         let room = self.capacity().saturating_sub(self.chip.state().in_buffer.len());
-        if self.held.is_some() || room == 0 {
+        if self.state.held.is_some() || room == 0 {
             return 0;
         }
         self.chip.enqueue_raw_bytes(&bytes[..room.min(bytes.len())]).unwrap_or(0)

@@ -4,9 +4,13 @@
 //! device: firmware and freestanding programs rely on that. The receive timeout is zero: data
 //! below the FIFO's trigger level raises RT instead of RX.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Device, Serial};
+use crate::state::{StateError, Stateful, Undigested, flag_as_u32};
 
 /// Registers and bits as in chapter 3 of the manual.
 mod spec {
@@ -53,12 +57,11 @@ use spec::*;
 const OUTPUT_LIMIT: usize = 1 << 20;
 
 /// The device.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Pl011 {
-    // Glue: bytes on their way out.
-    output: Vec<u8>,
-    // State.
-    rx: VecDeque<u8>,
+    /// Bytes on their way out, which the guest does not see again.
+    output: Undigested<Vec<u8>>,
+    #[serde(with = "flag_as_u32")]
     overrun: bool,
     ilpr: u32,
     ibrd: u32,
@@ -69,13 +72,13 @@ pub struct Pl011 {
     imsc: u32,
     ris: u32,
     dmacr: u32,
+    rx: VecDeque<u8>,
 }
 
 impl Default for Pl011 {
     fn default() -> Self {
         Pl011 {
-            output: Vec::new(),
-            rx: VecDeque::with_capacity(FIFO),
+            output: Undigested(Vec::new()),
             overrun: false,
             ilpr: 0,
             ibrd: 0,
@@ -86,6 +89,7 @@ impl Default for Pl011 {
             imsc: 0,
             ris: 0,
             dmacr: 0,
+            rx: VecDeque::with_capacity(FIFO),
         }
     }
 }
@@ -146,11 +150,33 @@ impl Pl011 {
     }
 }
 
-impl Device for Pl011 {
-    fn name(&self) -> &'static str {
-        "pl011"
+impl Stateful for Pl011 {
+    const NAME: &'static str = "pl011";
+    type State = Self;
+
+    fn state(&self) -> Cow<'_, Self> {
+        Cow::Borrowed(self)
     }
 
+    fn set_state(&mut self, state: Self) -> Result<(), StateError> {
+        Self::ensure(state.rx.len() <= state.capacity(), "more bytes have been received than fit")?;
+        Self::ensure(state.output.len() <= OUTPUT_LIMIT, "more bytes have been sent than are kept")?;
+        let wide = [(state.ilpr, 0xff), (state.ibrd, 0xffff), (state.fbrd, 0x3f), (state.lcr_h, 0xff)];
+        let more = [
+            (state.cr, 0xffff),
+            (state.ifls, 0x3f),
+            (state.imsc, INT_ALL),
+            (state.ris, INT_ALL),
+            (state.dmacr, 7),
+        ];
+        let kept = wide.iter().chain(&more).all(|(register, bits)| register & !bits == 0);
+        Self::ensure(kept, "bits are set that it does not have")?;
+        *self = state;
+        Ok(())
+    }
+}
+
+impl Device for Pl011 {
     fn read(&mut self, _now: u64, offset: u64, _size: u8) -> u64 {
         let value = match offset {
             DR => self.pop(),
@@ -209,28 +235,11 @@ impl Device for Pl011 {
     fn as_serial(&mut self) -> Option<&mut dyn Serial> {
         Some(self)
     }
-
-    fn digest(&self, out: &mut Vec<u8>) {
-        let registers = [
-            self.overrun.into(),
-            self.ilpr,
-            self.ibrd,
-            self.fbrd,
-            self.lcr_h,
-            self.cr,
-            self.ifls,
-            self.imsc,
-            self.ris,
-            self.dmacr,
-        ];
-        registers.iter().for_each(|r| out.extend_from_slice(&r.to_le_bytes()));
-        out.extend(&self.rx);
-    }
 }
 
 impl Serial for Pl011 {
     fn take_output(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.output)
+        std::mem::take(&mut self.output.0)
     }
 
     fn input(&mut self, bytes: &[u8]) -> usize {

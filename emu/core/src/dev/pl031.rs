@@ -3,7 +3,12 @@
 //! Seconds of guest time on top of a base the machine sets. The base is the wall clock, a
 //! nondeterministic input that comes through replay.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use super::Device;
+use crate::state::{StateError, Stateful, Undigested, flag_as_u32};
 
 /// Registers as in chapter 3 of the manual.
 mod spec {
@@ -27,23 +32,31 @@ use spec::*;
 pub struct Pl031 {
     // Configuration: the counter when guest time is 0, at reset.
     base: u32,
-    // State.
+    state: State,
+}
+
+/// What the guest can see.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct State {
     /// Difference of the counter to guest seconds.
     offset: u32,
     load: u32,
     matched: u32,
+    #[serde(with = "flag_as_u32")]
     imsc: bool,
+    #[serde(with = "flag_as_u32")]
     ris: bool,
     /// Whether the match register has been set since it last matched.
+    #[serde(with = "flag_as_u32")]
     armed: bool,
     /// Guest time of the last access or tick (ns), from which the deadline is reckoned.
-    seen: u64,
+    seen: Undigested<u64>,
 }
 
 impl Pl031 {
     /// A clock that shows `base` (seconds since 1970) at guest time 0.
     pub fn new(base: u32) -> Pl031 {
-        Pl031 { base, offset: base, ..Pl031::default() }
+        Pl031 { base, state: State { offset: base, ..State::default() } }
     }
 
     fn seconds(now: u64) -> u32 {
@@ -52,33 +65,43 @@ impl Pl031 {
     }
 
     fn counter(&self, now: u64) -> u32 {
-        Self::seconds(now).wrapping_add(self.offset)
+        Self::seconds(now).wrapping_add(self.state.offset)
     }
 
     fn observe(&mut self, now: u64) {
-        self.seen = now;
-        if self.armed && self.counter(now) == self.matched {
-            self.armed = false;
-            self.ris = true;
+        *self.state.seen = now;
+        if self.state.armed && self.counter(now) == self.state.matched {
+            self.state.armed = false;
+            self.state.ris = true;
         }
     }
 }
 
-impl Device for Pl031 {
-    fn name(&self) -> &'static str {
-        "pl031"
+impl Stateful for Pl031 {
+    const NAME: &'static str = "pl031";
+    type State = State;
+
+    fn state(&self) -> Cow<'_, State> {
+        Cow::Borrowed(&self.state)
     }
 
+    fn set_state(&mut self, state: State) -> Result<(), StateError> {
+        self.state = state;
+        Ok(())
+    }
+}
+
+impl Device for Pl031 {
     fn read(&mut self, now: u64, offset: u64, _size: u8) -> u64 {
         self.observe(now);
         let value = match offset {
             DR => self.counter(now),
-            MR => self.matched,
-            LR => self.load,
+            MR => self.state.matched,
+            LR => self.state.load,
             CR => 1,
-            IMSC => self.imsc.into(),
-            RIS => self.ris.into(),
-            MIS => (self.ris && self.imsc).into(),
+            IMSC => self.state.imsc.into(),
+            RIS => self.state.ris.into(),
+            MIS => (self.state.ris && self.state.imsc).into(),
             ID..0x1000 => {
                 let n = usize::try_from((offset - ID) / 4).unwrap_or(0);
                 IDS.get(n).copied().unwrap_or(0).into()
@@ -92,26 +115,27 @@ impl Device for Pl031 {
         let [a, b, c, d, ..] = value.to_le_bytes();
         let v = u32::from_le_bytes([a, b, c, d]);
         match offset {
-            MR => (self.matched, self.armed) = (v, true),
+            MR => (self.state.matched, self.state.armed) = (v, true),
             LR => {
-                self.load = v;
-                self.offset = v.wrapping_sub(Self::seconds(now));
-                self.armed = true;
+                self.state.load = v;
+                self.state.offset = v.wrapping_sub(Self::seconds(now));
+                self.state.armed = true;
             }
-            IMSC => self.imsc = v & 1 != 0,
-            ICR if v & 1 != 0 => self.ris = false,
+            IMSC => self.state.imsc = v & 1 != 0,
+            ICR if v & 1 != 0 => self.state.ris = false,
             _ => {}
         }
         self.observe(now);
     }
 
     fn irq_levels(&self) -> u32 {
-        (self.ris && self.imsc).into()
+        (self.state.ris && self.state.imsc).into()
     }
 
     fn deadline(&self) -> Option<u64> {
-        let wait = u64::from(self.matched.wrapping_sub(self.counter(self.seen)));
-        (self.armed && self.imsc).then(|| (self.seen / NS_PER_S + wait).saturating_mul(NS_PER_S))
+        let wait = u64::from(self.state.matched.wrapping_sub(self.counter(*self.state.seen)));
+        (self.state.armed && self.state.imsc)
+            .then(|| (*self.state.seen / NS_PER_S + wait).saturating_mul(NS_PER_S))
     }
 
     fn tick(&mut self, now: u64) {
@@ -120,13 +144,6 @@ impl Device for Pl031 {
 
     fn reset(&mut self) {
         *self = Pl031::new(self.base);
-    }
-
-    fn digest(&self, out: &mut Vec<u8>) {
-        for v in [self.offset, self.load, self.matched, self.imsc.into(), self.ris.into(), self.armed.into()]
-        {
-            out.extend_from_slice(&v.to_le_bytes());
-        }
     }
 }
 

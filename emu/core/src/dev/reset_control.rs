@@ -1,7 +1,12 @@
 //! Reset control register of PC chipsets (Intel ICH family datasheets, "RST_CNT"; port 0xcf9 on a PC):
 //! one byte whose bit 2 resets.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use super::{Device, PowerRequest};
+use crate::state::{StateError, Stateful};
 
 /// RST_CPU: resets at once, whichever kind of reset bits 1 and 3 choose.
 const RST_CPU: u8 = 1 << 2;
@@ -9,17 +14,28 @@ const RST_CPU: u8 = 1 << 2;
 const KEPT: u8 = 1 << 1 | 1 << 3;
 
 /// The device.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ResetControl {
     kept: u8,
     asked: Option<PowerRequest>,
 }
 
-impl Device for ResetControl {
-    fn name(&self) -> &'static str {
-        "reset-control"
+impl Stateful for ResetControl {
+    const NAME: &'static str = "reset-control";
+    type State = Self;
+
+    fn state(&self) -> Cow<'_, Self> {
+        Cow::Borrowed(self)
     }
 
+    fn set_state(&mut self, state: Self) -> Result<(), StateError> {
+        Self::ensure(state.kept & !KEPT == 0, "bits are set that it does not have")?;
+        *self = state;
+        Ok(())
+    }
+}
+
+impl Device for ResetControl {
     fn bus_width(&self) -> u8 {
         0
     }
@@ -42,10 +58,6 @@ impl Device for ResetControl {
 
     fn reset(&mut self) {
         *self = ResetControl::default();
-    }
-
-    fn digest(&self, out: &mut Vec<u8>) {
-        out.push(self.kept);
     }
 }
 

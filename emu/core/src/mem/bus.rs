@@ -1,11 +1,13 @@
 //! What answers at physical addresses that are not RAM and at I/O ports, and who interrupts whom.
 
+mod state;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use serde::{Deserialize, Serialize};
 
 use crate::dev::{CpuLines, Device, IrqController, Ports, PowerRequest, Serial};
+use state::SlotState;
 
 /// A device on the bus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,16 +77,14 @@ struct Slot {
     width: u8,
     /// Lines of the interrupt controller that the device's outputs drive, from bit 0.
     lines: Vec<u32>,
-    /// Levels forwarded last.
-    levels: u32,
-    /// Input that has not fitted yet.
-    backlog: VecDeque<u8>,
+    state: SlotState,
 }
 
 /// What the guest has written to its first character device.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Console {
     /// The bytes, at most [`Console::LIMIT`] between two calls of [`Console::take`].
+    #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
     /// (offset in `bytes`, instructions retired, guest time in ns) of the first byte of each line.
     pub marks: Vec<(usize, u64, u64)>,
@@ -144,12 +144,12 @@ impl Bus {
     pub fn add(&mut self, mut device: Box<dyn Device>, lines: &[u32]) -> DeviceId {
         let is_controller = self.controller.is_none() && device.as_irq_controller().is_some();
         let width = device.bus_width();
-        self.slots.push(Slot { device, width, lines: lines.to_vec(), levels: 0, backlog: VecDeque::new() });
+        self.slots.push(Slot { device, width, lines: lines.to_vec(), state: SlotState::default() });
         let added = self.slots.len() - 1;
         if is_controller {
             self.controller = Some(added);
             for earlier in 0..added {
-                let high = self.slots[earlier].levels;
+                let high = self.slots[earlier].state.levels;
                 self.drive(earlier, high);
             }
         }
@@ -299,7 +299,7 @@ impl Bus {
     /// makes room.
     pub fn serial_input(&mut self, n: usize, bytes: &[u8]) {
         if let Some(i) = self.nth_serial(n) {
-            self.slots[i].backlog.extend(bytes);
+            self.slots[i].state.backlog.extend(bytes);
             self.forward(i);
         }
     }
@@ -348,16 +348,6 @@ impl Bus {
         self.power = None;
     }
 
-    /// Appends all devices' state, in the order they were added.
-    pub fn digest(&self, out: &mut Vec<u8>) {
-        for slot in &self.slots {
-            out.extend_from_slice(slot.device.name().as_bytes());
-            out.extend_from_slice(&slot.levels.to_le_bytes());
-            out.extend(&slot.backlog);
-            slot.device.digest(out);
-        }
-    }
-
     fn nth_serial(&mut self, n: usize) -> Option<usize> {
         let serials = self.slots.iter_mut().enumerate().filter_map(|(i, s)| s.device.as_serial().map(|_| i));
         serials.into_iter().nth(n)
@@ -373,10 +363,10 @@ impl Bus {
         let slot = &mut self.slots[device];
         if let Some(serial) = slot.device.as_serial() {
             self.touched_serial = true;
-            let waiting = slot.backlog.make_contiguous();
+            let waiting = slot.state.backlog.make_contiguous();
             if !waiting.is_empty() {
                 let taken = serial.input(waiting).min(waiting.len());
-                slot.backlog.drain(..taken);
+                slot.state.backlog.drain(..taken);
             }
         }
         if let Some(request) = slot.device.take_power_request() {
@@ -385,7 +375,7 @@ impl Bus {
         self.written.append(&mut slot.device.take_written());
         self.touched = slot.device.deadline();
         let levels = slot.device.irq_levels();
-        let changed = std::mem::replace(&mut slot.levels, levels) ^ levels;
+        let changed = std::mem::replace(&mut slot.state.levels, levels) ^ levels;
         self.drive(device, changed);
     }
 
@@ -395,7 +385,7 @@ impl Bus {
             return;
         }
         let slot = &self.slots[device];
-        let levels = slot.levels;
+        let levels = slot.state.levels;
         let edges: Vec<_> =
             slot.lines.iter().enumerate().filter(|(bit, _)| changed >> bit & 1 != 0).collect();
         let edges: Vec<_> = edges.into_iter().map(|(bit, &line)| (line, levels >> bit & 1 != 0)).collect();

@@ -5,11 +5,14 @@
 //! - [`tlb`]: one table of translations, shared with the translator by layout
 //! - [`spaces`]: the set of tables, one per translation regime
 //! - [`code`]: which bytes have been decoded, so that writing them is noticed
+//! - [`pages`]: the contents of the memory at one moment; [`dirty`]: pages written since then
 //!
 //! Guest virtual addresses are called `va`, physical ones `pa`.
 
 pub mod bus;
 pub mod code;
+pub mod dirty;
+pub mod pages;
 pub mod ram;
 pub mod spaces;
 pub mod tlb;

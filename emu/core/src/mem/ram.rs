@@ -151,6 +151,33 @@ impl Ram {
         self.host(pa).map(|p| p.number)
     }
 
+    /// Guest physical address of the page of a dense number.
+    pub fn page_address(&self, number: usize) -> Option<u64> {
+        let n = self.regions.partition_point(|r| r.first_page <= number);
+        let r = self.regions.get(n.checked_sub(1)?)?;
+        let offset = ((number - r.first_page) as u64).checked_mul(PAGE_SIZE)?;
+        (offset < r.size).then(|| r.base + offset)
+    }
+
+    /// Reads the page of a dense number; false, and nothing read, where there is none.
+    pub fn read_page(&self, number: usize, page: &mut Page) -> bool {
+        self.page_address(number).is_some_and(|pa| self.read(pa, page))
+    }
+
+    /// Writes the page of a dense number, also to ROM, unless it holds these bytes already. The chunks of
+    /// 64 bytes that have changed, bit by bit: who writes code tells [`super::code::CodeMap`]. 0 where
+    /// there is no such page.
+    pub fn write_page(&self, number: usize, page: &Page) -> u64 {
+        let mut old = ZERO_PAGE;
+        let Some(pa) = self.page_address(number).filter(|&pa| self.read(pa, &mut old)) else { return 0 };
+        let chunks = old.chunks(PAGE_BYTES / 64).zip(page.chunks(PAGE_BYTES / 64));
+        let changed = chunks.rev().fold(0, |all, (old, new)| all << 1 | u64::from(old != new));
+        if changed != 0 {
+            self.write(pa, page);
+        }
+        changed
+    }
+
     /// Reads 1 to 8 bytes, zero-extended; `None` where there is no memory.
     #[inline]
     pub fn read_small(&self, pa: u64, len: usize) -> Option<u64> {
@@ -228,6 +255,11 @@ impl Ram {
 
 const PAGE_BYTES: usize = 4096;
 
+/// Contents of a page.
+pub type Page = [u8; PAGE_BYTES];
+/// What memory holds that nobody has written.
+pub(super) static ZERO_PAGE: Page = [0; PAGE_BYTES];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,6 +291,23 @@ mod tests {
         assert_eq!(ram.page_number(0x4000_2000), Some(3));
         assert_eq!(ram.page_number(0x4000_3000), None);
         assert!(!ram.host(0).unwrap().writable);
+    }
+
+    #[test]
+    fn pages_are_read_and_written_by_number() {
+        let ram = ram();
+        let addresses: Vec<_> = (0..5).map(|n| ram.page_address(n)).collect();
+        assert_eq!(addresses, [Some(0), Some(0x4000_0000), Some(0x4000_1000), Some(0x4000_2000), None]);
+        assert_eq!((ram.page_address(usize::MAX), Ram::empty().page_address(0)), (None, None));
+        let mut page = ZERO_PAGE;
+        (page[63], page[64], page[4095]) = (1, 2, 3);
+        assert_eq!(ram.write_page(2, &page), 1 << 63 | 0b11);
+        assert_eq!(ram.write_page(2, &page), 0, "they hold it already");
+        assert_eq!(ram.read_small(0x4000_103f, 2), Some(0x0201));
+        assert_eq!((ram.write_page(0, &page), ram.write_page(4, &page)), (1 << 63 | 0b11, 0));
+        let mut read = ZERO_PAGE;
+        assert!(ram.read_page(2, &mut read) && !ram.read_page(4, &mut read));
+        assert_eq!(read, page);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::{FAILED, errno};
 
 /// Most files open at a time.
-const OPEN_MAX: usize = 32;
+pub(super) const OPEN_MAX: usize = 32;
 /// Handles are slots from here on; 0 means nothing to some libraries.
 const FIRST: u64 = 1;
 /// Contents of `:semihosting-features`: magic, then SYS_EXIT_EXTENDED and separate stderr.
@@ -21,10 +21,23 @@ pub(super) enum Handle {
     /// `:semihosting-features`, at a position.
     Features(usize),
     /// A file of the host.
-    File(File),
+    File {
+        /// The file.
+        file: File,
+        /// Its name, as the guest gave it.
+        name: String,
+        /// The mode it was opened in.
+        mode: u64,
+    },
 }
 
 impl Handle {
+    /// A file of the host below `root`.
+    pub fn open(root: Option<&Path>, name: String, mode: u64) -> Result<Handle, u32> {
+        let file = open_below(root.ok_or(errno::EPERM)?, &name, mode)?;
+        Ok(Handle::File { file, name, mode })
+    }
+
     /// Reads up to `out.len()` bytes; 0 at the end. Not for the console.
     pub fn read(&mut self, out: &mut [u8]) -> Result<usize, u32> {
         match self {
@@ -36,7 +49,7 @@ impl Handle {
                 *at += n;
                 Ok(n)
             }
-            Handle::File(f) => f.read(out).map_err(|e| number(&e)),
+            Handle::File { file, .. } => file.read(out).map_err(|e| number(&e)),
         }
     }
 
@@ -44,7 +57,7 @@ impl Handle {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), u32> {
         match self {
             Handle::Console | Handle::Features(_) => Err(errno::EBADF),
-            Handle::File(f) => f.write_all(bytes).map_err(|e| number(&e)),
+            Handle::File { file, .. } => file.write_all(bytes).map_err(|e| number(&e)),
         }
     }
 }
@@ -52,7 +65,7 @@ impl Handle {
 /// The table of handles.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    slots: Vec<Option<Handle>>,
+    pub slots: Vec<Option<Handle>>,
 }
 
 impl Files {
@@ -64,7 +77,7 @@ impl Files {
         let handle = match name {
             ":tt" => Handle::Console,
             ":semihosting-features" if mode < 4 => Handle::Features(0),
-            _ => Handle::File(open_below(root.ok_or(errno::EPERM)?, name, mode)?),
+            _ => Handle::open(root, name.to_owned(), mode)?,
         };
         let free = self.slots.iter().position(Option::is_none);
         let slot = match free {
@@ -102,7 +115,9 @@ impl Files {
                 *at = usize::try_from(position).unwrap_or(usize::MAX);
                 Ok(())
             }
-            Handle::File(f) => f.seek(SeekFrom::Start(position)).map(|_| ()).map_err(|e| number(&e)),
+            Handle::File { file, .. } => {
+                file.seek(SeekFrom::Start(position)).map(|_| ()).map_err(|e| number(&e))
+            }
         }
     }
 
@@ -111,7 +126,7 @@ impl Files {
         match self.get(handle)? {
             Handle::Console => Err(errno::EINVAL),
             Handle::Features(_) => Ok(FEATURES.len() as u64),
-            Handle::File(f) => match f.metadata() {
+            Handle::File { file, .. } => match file.metadata() {
                 Ok(m) if m.len() != FAILED => Ok(m.len()),
                 Ok(_) => Err(errno::EIO),
                 Err(e) => Err(number(&e)),

@@ -176,3 +176,43 @@ fn files_only_below_the_grant() {
     assert_eq!(r.open("file", 0), ret(FAILED), "too many");
     std::fs::remove_dir_all(dir).unwrap();
 }
+
+#[test]
+fn open_files_are_restored_where_they_stood() {
+    use crate::state::Saved;
+    let root = std::env::temp_dir().join(format!("innkeeper-semihosting-state-{}", std::process::id()));
+    std::fs::create_dir_all(&root).unwrap();
+    std::fs::write(root.join("file"), "contents").unwrap();
+    let mut r = Rig::new(Some(root.clone()));
+    for (name, mode, handle) in
+        [(":tt", 0, 1), ("file", 0, 2), (":semihosting-features", 0, 3), ("file", 1, 4)]
+    {
+        assert_eq!(r.open(name, mode), ret(handle));
+    }
+    assert_eq!(r.call(op::READ, &[2, DATA, 3]), ret(0));
+    assert_eq!(r.call(op::READ, &[3, DATA, 4]), ret(0));
+    assert_eq!(r.call(op::CLOSE, &[1]), ret(0));
+    assert_eq!(r.call(op::CLOSE, &[1]), ret(FAILED));
+    let saved = r.s.save().unwrap();
+
+    let mut again = Rig::new(Some(root.clone()));
+    again.s.restore(&saved).unwrap();
+    assert_eq!(again.s.save(), Ok(saved.clone()));
+    assert_eq!(again.errno(), ret(errno::EBADF.into()));
+    assert_eq!(again.call(op::READ, &[2, DATA, 8]), ret(3));
+    assert_eq!(&again.h.mem[0x800..0x805], b"tents");
+    assert_eq!(again.call(op::READ, &[3, DATA, 8]), ret(7));
+    assert_eq!(again.open(":tt", 0), ret(1), "the slot that was free");
+
+    assert_eq!(r.open("file", 2), ret(1));
+    let error = r.s.save().unwrap_err().to_string();
+    assert!(
+        error.starts_with("semihosting cannot be saved now: the guest has the file `file` open"),
+        "{error}"
+    );
+    std::fs::remove_file(root.join("file")).unwrap();
+    let error = again.s.restore(&saved).unwrap_err().to_string();
+    assert!(error.contains("its file `file` cannot be opened again"), "{error}");
+    assert_eq!(again.call(op::ISTTY, &[1]), ret(1), "as it was");
+    std::fs::remove_dir_all(root).unwrap();
+}

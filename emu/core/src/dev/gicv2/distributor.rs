@@ -121,7 +121,7 @@ impl GicV2 {
 
     /// `f` of the interrupt as the selected CPU sees it, or `none` where there is none.
     fn with<T>(&mut self, intid: u32, none: T, f: impl FnOnce(&mut Irq) -> T) -> T {
-        self.irq(self.cpu, intid).map_or(none, f)
+        self.irq(*self.cpu, intid).map_or(none, f)
     }
 
     fn typer(&self) -> u32 {
@@ -133,12 +133,12 @@ impl GicV2 {
         if self.interfaces.len() == 1 || n >= INTIDS {
             return 0;
         }
-        if n < SPI { Self::cpu_bit(self.cpu) } else { self.with(n, 0, |i| i.targets) }
+        if n < SPI { Self::cpu_bit(*self.cpu) } else { self.with(n, 0, |i| i.targets) }
     }
 
     /// SGIR: target list filter, target list, INTID.
     fn send_sgi(&mut self, value: u32) {
-        let me = Self::cpu_bit(self.cpu);
+        let me = Self::cpu_bit(*self.cpu);
         let list = value.to_le_bytes()[2];
         let targets = match value >> 24 & 3 {
             0 => list,

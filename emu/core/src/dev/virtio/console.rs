@@ -4,8 +4,13 @@
 //! What the guest writes waits in a bounded buffer; while that is full, its buffers stay unused. What
 //! nobody outside is connected to is thrown away, as QEMU does.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use super::{Broken, Kind, Mmio, Queues};
 use crate::dev::{Opening, Ports};
+use crate::state::{StateError, Stateful, Undigested};
 
 /// Most ports: QEMU has as many.
 pub const PORTS_MAX: usize = 30;
@@ -38,11 +43,15 @@ fn receive_queue(port: usize) -> usize {
 
 #[derive(Debug, Default)]
 struct Port {
+    // Configuration.
     name: String,
-    /// What the guest wrote and nobody has taken.
-    output: Vec<u8>,
-    /// Bytes of the chain next in the transmit queue that are in `output` already.
-    sent: u64,
+    state: PortState,
+}
+
+/// What the guest can see of a port, and what waits for the outside. Who is connected outside is not in the
+/// machine: after a restore, the outside says so anew.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PortState {
     /// The guest has been told of the port, is to be told of it, of its name.
     added: bool,
     add: bool,
@@ -50,23 +59,28 @@ struct Port {
     /// The driver knows the port.
     ready: bool,
     guest_open: bool,
-    /// For the outside: the guest does not see it, so it is no part of the digest.
-    opening: Opening,
     host_open: bool,
     /// Openings and closings that the guest has not been told of. At most two: a close and an open in a
     /// row have to arrive as such, more says nothing.
     tell_open: Vec<bool>,
+    /// Bytes of the chain next in the transmit queue that are in `output` already.
+    sent: u64,
+    /// What the guest wrote and nobody has taken.
+    output: Vec<u8>,
+    /// For the outside: the guest does not see it.
+    opening: Undigested<Opening>,
 }
 
-impl Port {
+impl PortState {
     fn restart(&mut self) {
-        let (name, output) = (std::mem::take(&mut self.name), std::mem::take(&mut self.output));
-        *self = Port { name, output, opening: self.opening, host_open: self.host_open, ..Port::default() };
+        let output = std::mem::take(&mut self.output);
+        *self =
+            PortState { output, opening: self.opening, host_open: self.host_open, ..PortState::default() };
     }
 
     fn set_guest_open(&mut self, open: bool) {
         if open && !self.guest_open {
-            self.opening = Opening { number: self.opening.number + 1, before: self.output.len() };
+            *self.opening = Opening { number: self.opening.number + 1, before: self.output.len() };
         }
         self.guest_open = open;
     }
@@ -89,10 +103,10 @@ impl Port {
     }
 
     /// The next control message for the guest: event, value, name.
-    fn message(&self) -> Option<(u16, u16, &str)> {
+    fn message<'a>(&self, name: &'a str) -> Option<(u16, u16, &'a str)> {
         match (self.add, self.tell_name, self.tell_open.first()) {
             (true, ..) => Some((PORT_ADD, 1, "")),
-            (_, true, _) => Some((PORT_NAME, 1, &self.name)),
+            (_, true, _) => Some((PORT_NAME, 1, name)),
             (.., Some(&open)) => Some((PORT_OPEN, open.into(), "")),
             _ => None,
         }
@@ -118,13 +132,21 @@ pub struct Console {
 impl Console {
     /// A device with ports of these names, at most [`PORTS_MAX`].
     pub fn new(names: &[String]) -> Console {
-        let port = |name: &String| Port { name: name.clone(), ..Port::default() };
+        let port = |name: &String| Port { name: name.clone(), state: PortState::default() };
         Console { ports: names.iter().take(PORTS_MAX).map(port).collect() }
     }
 
     #[cfg(test)]
     pub(super) fn host_open(&self, port: usize) -> bool {
-        self.ports[port].host_open
+        self.ports[port].state.host_open
+    }
+
+    fn port(&self, n: usize) -> Option<&PortState> {
+        self.ports.get(n).map(|p| &p.state)
+    }
+
+    fn state_mut(&mut self, n: usize) -> Option<&mut PortState> {
+        self.ports.get_mut(n).map(|p| &mut p.state)
     }
 
     /// A control message from the guest. What makes no sense is ignored: the specification gives it no
@@ -134,11 +156,11 @@ impl Console {
         let (id, event, value) =
             (u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]), u16::from_le_bytes([g, h]));
         if event == DEVICE_READY && value == 1 {
-            self.ports.iter_mut().filter(|p| !p.added).for_each(|p| p.add = true);
+            self.ports.iter_mut().map(|p| &mut p.state).filter(|p| !p.added).for_each(|p| p.add = true);
             return;
         }
         let index = usize::try_from(id).ok().and_then(|id| id.checked_sub(1));
-        let Some(port) = index.and_then(|i| self.ports.get_mut(i)).filter(|p| p.added) else { return };
+        let Some(port) = index.and_then(|i| self.state_mut(i)).filter(|p| p.added) else { return };
         match (event, value) {
             (PORT_READY, 1) if !port.ready => {
                 (port.ready, port.tell_name) = (true, true);
@@ -164,14 +186,14 @@ impl Console {
     /// loses the message, as on other devices: drivers have pages.
     fn send_control(&mut self, queues: &mut Queues) -> Result<(), Broken> {
         for (id, port) in (1u32..).zip(&mut self.ports) {
-            while let Some((event, value, name)) = port.message() {
+            while let Some((event, value, name)) = port.state.message(&port.name) {
                 let Some(chain) = queues.pop(CONTROL_RECEIVE)? else { return Ok(()) };
                 let mut bytes =
                     [id.to_le_bytes().as_slice(), &event.to_le_bytes(), &value.to_le_bytes()].concat();
                 bytes.extend_from_slice(name.as_bytes());
                 let n = queues.write(&chain, &bytes)?;
                 queues.complete(CONTROL_RECEIVE, &chain, u32::try_from(n).unwrap_or(0))?;
-                port.told();
+                port.state.told();
             }
         }
         Ok(())
@@ -179,7 +201,7 @@ impl Console {
 
     /// Takes what the guest wrote, as far as there is room.
     fn transmit(&mut self, n: usize, queues: &mut Queues) -> Result<(), Broken> {
-        let Some(port) = self.ports.get_mut(n) else { return Ok(()) };
+        let Some(port) = self.state_mut(n) else { return Ok(()) };
         let queue = receive_queue(n) + 1;
         while let Some(chain) = queues.pop(queue)? {
             let left = chain.len(false).saturating_sub(port.sent);
@@ -212,8 +234,26 @@ impl Console {
     }
 }
 
-impl Kind for Console {
+impl Stateful for Console {
     const NAME: &'static str = "virtio-console";
+    type State = Vec<PortState>;
+
+    fn state(&self) -> Cow<'_, Vec<PortState>> {
+        Cow::Owned(self.ports.iter().map(|p| p.state.clone()).collect())
+    }
+
+    fn set_state(&mut self, state: Vec<PortState>) -> Result<(), StateError> {
+        Self::ensure(state.len() == self.ports.len(), "it has another number of ports")?;
+        let fits = |p: &PortState| p.output.len() <= OUTPUT_LIMIT && p.tell_open.len() <= 2;
+        Self::ensure(state.iter().all(fits), "more waits at a port than is kept")?;
+        let opening = |p: &PortState| p.opening.before <= p.output.len() && p.opening.number < u64::MAX / 2;
+        Self::ensure(state.iter().all(opening), "a port has been opened in a way that cannot be")?;
+        self.ports.iter_mut().zip(state).for_each(|(port, state)| port.state = state);
+        Ok(())
+    }
+}
+
+impl Kind for Console {
     const ID: u32 = 3;
     const FEATURES: u64 = F_MULTIPORT;
 
@@ -238,20 +278,11 @@ impl Kind for Console {
     }
 
     fn reset(&mut self) {
-        self.ports.iter_mut().for_each(Port::restart);
+        self.ports.iter_mut().for_each(|p| p.state.restart());
     }
 
     fn ports(device: &mut Mmio<Self>) -> Option<&mut dyn Ports> {
         Some(device)
-    }
-
-    fn digest(&self, out: &mut Vec<u8>) {
-        for p in &self.ports {
-            let flags = [p.added, p.add, p.tell_name, p.ready, p.guest_open, p.host_open];
-            out.extend(flags.iter().chain(&p.tell_open).map(|&f| u8::from(f)));
-            out.extend_from_slice(&p.sent.to_le_bytes());
-            out.extend_from_slice(&p.output);
-        }
     }
 }
 
@@ -261,18 +292,18 @@ impl Ports for Mmio<Console> {
     }
 
     fn output(&self, port: usize) -> &[u8] {
-        self.kind.ports.get(port).map_or(&[], |p| &p.output)
+        self.kind.port(port).map_or(&[], |p| &p.output)
     }
 
     fn taken(&mut self, port: usize, len: usize) {
-        let Some(p) = self.kind.ports.get_mut(port) else { return };
+        let Some(p) = self.kind.state_mut(port) else { return };
         p.output.drain(..len.min(p.output.len()));
         p.opening.before = p.opening.before.saturating_sub(len);
         self.work(|kind, queues| kind.transmit(port, queues));
     }
 
     fn room(&mut self, port: usize, limit: usize) -> usize {
-        let open = self.kind.ports.get(port).is_some_and(|p| p.guest_open && p.host_open);
+        let open = self.kind.port(port).is_some_and(|p| p.guest_open && p.host_open);
         let mut room = 0;
         if open && self.live() {
             // A broken queue has no room. Looking changes nothing, so the driver hears of it when it notifies.
@@ -282,13 +313,13 @@ impl Ports for Mmio<Console> {
     }
 
     fn input(&mut self, port: usize, bytes: &[u8]) {
-        if self.kind.ports.get(port).is_some_and(|p| p.guest_open) {
+        if self.kind.port(port).is_some_and(|p| p.guest_open) {
             self.work(|kind, queues| kind.receive(port, bytes, queues));
         }
     }
 
     fn set_host_open(&mut self, port: usize, open: bool) {
-        let Some(p) = self.kind.ports.get_mut(port) else { return };
+        let Some(p) = self.kind.state_mut(port) else { return };
         p.set_host_open(open);
         self.work(|kind, queues| {
             kind.send_control(queues)?;
@@ -297,10 +328,10 @@ impl Ports for Mmio<Console> {
     }
 
     fn is_guest_open(&self, port: usize) -> bool {
-        self.kind.ports.get(port).is_some_and(|p| p.guest_open)
+        self.kind.port(port).is_some_and(|p| p.guest_open)
     }
 
     fn opening(&self, port: usize) -> Opening {
-        self.kind.ports.get(port).map(|p| p.opening).unwrap_or_default()
+        self.kind.port(port).map(|p| *p.opening).unwrap_or_default()
     }
 }

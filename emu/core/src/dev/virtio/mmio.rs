@@ -1,13 +1,18 @@
 //! The transport in memory, version 2 (virtio 1.2, 4.2).
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use virtio_queue::{Queue, QueueT};
 
+use super::state::QueueState;
 use super::{Broken, Kind, Queues};
 use crate::dev::{Device, Ports};
 use crate::mem::Ram;
+use crate::state::{StateError, Stateful};
 
 /// Registers and bits as in 4.2.2 and 2.1.
-pub(super) mod spec {
+pub(in crate::dev) mod spec {
     pub const MAGIC_VALUE: u64 = 0x000;
     pub const VERSION: u64 = 0x004;
     pub const DEVICE_ID: u64 = 0x008;
@@ -52,6 +57,12 @@ pub const WINDOW: u64 = 0x200;
 pub struct Mmio<K> {
     pub(super) kind: K,
     pub(super) queues: Queues,
+    registers: Registers,
+}
+
+/// Registers that the transport keeps itself.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Registers {
     device_features_sel: u32,
     driver_features: u64,
     driver_features_sel: u32,
@@ -60,25 +71,24 @@ pub struct Mmio<K> {
     status: u32,
 }
 
+/// What the guest can see, `D` being what it sees of the device behind the transport.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State<D> {
+    registers: Registers,
+    queues: Vec<QueueState>,
+    device: D,
+}
+
 impl<K: Kind> Mmio<K> {
     /// A device that reaches `ram`.
     pub fn new(kind: K, ram: Ram) -> Mmio<K> {
         let queues = Queues::new(ram, kind.queue_count());
-        Mmio {
-            kind,
-            queues,
-            device_features_sel: 0,
-            driver_features: 0,
-            driver_features_sel: 0,
-            queue_sel: 0,
-            interrupt_status: 0,
-            status: 0,
-        }
+        Mmio { kind, queues, registers: Registers::default() }
     }
 
     /// The driver is ready, and has broken no rule.
     pub(super) fn live(&self) -> bool {
-        self.status & (DRIVER_OK | NEEDS_RESET) == DRIVER_OK
+        self.registers.status & (DRIVER_OK | NEEDS_RESET) == DRIVER_OK
     }
 
     /// Lets `f` use the queues while the driver is ready, and tells the driver what came of it.
@@ -86,7 +96,7 @@ impl<K: Kind> Mmio<K> {
         if self.live() {
             let result = f(&mut self.kind, &mut self.queues);
             if std::mem::take(&mut self.queues.used) {
-                self.interrupt_status |= INT_USED;
+                self.registers.interrupt_status |= INT_USED;
             }
             if result.is_err() {
                 self.needs_reset();
@@ -95,21 +105,16 @@ impl<K: Kind> Mmio<K> {
     }
 
     fn needs_reset(&mut self) {
-        if self.status & DRIVER_OK != 0 {
-            self.interrupt_status |= INT_CONFIG;
+        if self.registers.status & DRIVER_OK != 0 {
+            self.registers.interrupt_status |= INT_CONFIG;
         }
-        self.status |= NEEDS_RESET;
+        self.registers.status |= NEEDS_RESET;
     }
 
     fn restart(&mut self) {
         self.kind.reset();
         self.queues.reset();
-        self.device_features_sel = 0;
-        self.driver_features = 0;
-        self.driver_features_sel = 0;
-        self.queue_sel = 0;
-        self.interrupt_status = 0;
-        self.status = 0;
+        self.registers = Registers::default();
     }
 
     fn offered(&self) -> u64 {
@@ -117,7 +122,7 @@ impl<K: Kind> Mmio<K> {
     }
 
     fn queue(&self) -> Option<&Queue> {
-        self.queues.queues.get(usize::try_from(self.queue_sel).ok()?)
+        self.queues.queues.get(usize::try_from(self.registers.queue_sel).ok()?)
     }
 
     fn register(&self, offset: u64) -> u32 {
@@ -126,11 +131,11 @@ impl<K: Kind> Mmio<K> {
             VERSION => 2,
             DEVICE_ID => K::ID,
             VENDOR_ID => VENDOR,
-            DEVICE_FEATURES => half(self.offered(), self.device_features_sel),
+            DEVICE_FEATURES => half(self.offered(), self.registers.device_features_sel),
             QUEUE_NUM_MAX => self.queue().map_or(0, |q| q.max_size().into()),
             QUEUE_READY => self.queue().is_some_and(QueueT::ready).into(),
-            INTERRUPT_STATUS => self.interrupt_status,
-            STATUS => self.status,
+            INTERRUPT_STATUS => self.registers.interrupt_status,
+            STATUS => self.registers.status,
             // There is no shared memory: its length reads as -1 (4.2.2).
             SHM_LEN_LOW..=SHM_BASE_HIGH => u32::MAX,
             _ => 0,
@@ -139,20 +144,21 @@ impl<K: Kind> Mmio<K> {
 
     fn set_register(&mut self, offset: u64, v: u32) {
         match offset {
-            DEVICE_FEATURES_SEL => self.device_features_sel = v,
-            DRIVER_FEATURES if self.status & FEATURES_OK == 0 => {
-                let word = |value, n| if self.driver_features_sel == n { v } else { half(value, n) };
-                let old = self.driver_features;
-                self.driver_features = u64::from(word(old, 0)) | u64::from(word(old, 1)) << 32;
+            DEVICE_FEATURES_SEL => self.registers.device_features_sel = v,
+            DRIVER_FEATURES if self.registers.status & FEATURES_OK == 0 => {
+                let word =
+                    |value, n| if self.registers.driver_features_sel == n { v } else { half(value, n) };
+                let old = self.registers.driver_features;
+                self.registers.driver_features = u64::from(word(old, 0)) | u64::from(word(old, 1)) << 32;
             }
-            DRIVER_FEATURES_SEL => self.driver_features_sel = v,
-            QUEUE_SEL => self.queue_sel = v,
+            DRIVER_FEATURES_SEL => self.registers.driver_features_sel = v,
+            QUEUE_SEL => self.registers.queue_sel = v,
             QUEUE_NUM..=QUEUE_READY | QUEUE_DESC_LOW..=QUEUE_DEVICE_HIGH => self.set_queue(offset, v),
             QUEUE_NOTIFY => {
                 let n = usize::try_from(v).unwrap_or(usize::MAX);
                 self.work(|kind, queues| if queues.ready(n) { kind.notify(n, queues) } else { Ok(()) });
             }
-            INTERRUPT_ACK => self.interrupt_status &= !v,
+            INTERRUPT_ACK => self.registers.interrupt_status &= !v,
             STATUS => self.set_status(v),
             _ => {}
         }
@@ -163,24 +169,25 @@ impl<K: Kind> Mmio<K> {
         if v == 0 {
             return self.restart();
         }
-        let mut new = v & 0xff | self.status & NEEDS_RESET;
-        let acceptable = self.driver_features & !self.offered() == 0 && self.driver_features & VERSION_1 != 0;
+        let mut new = v & 0xff | self.registers.status & NEEDS_RESET;
+        let acceptable = self.registers.driver_features & !self.offered() == 0
+            && self.registers.driver_features & VERSION_1 != 0;
         if !acceptable {
             new &= !(FEATURES_OK | DRIVER_OK);
         }
         if new & FEATURES_OK == 0 {
             new &= !DRIVER_OK;
         }
-        self.status = new;
+        self.registers.status = new;
     }
 
     /// A value that the queue does not take would leave driver and device with different ideas of it.
     fn set_queue(&mut self, offset: u64, v: u32) {
-        let n = usize::try_from(self.queue_sel).unwrap_or(usize::MAX);
+        let n = usize::try_from(self.registers.queue_sel).unwrap_or(usize::MAX);
         let Some(q) = self.queues.queues.get_mut(n) else { return };
         if offset == QUEUE_READY {
             q.set_ready(v & 1 != 0);
-            if v & 1 != 0 && self.queues.check(n).is_err() {
+            if v & 1 != 0 && self.queues.check(&self.queues.queues[n]).is_err() {
                 self.queues.queues[n].set_ready(false);
                 self.needs_reset();
             }
@@ -231,11 +238,30 @@ fn half(value: u64, n: u32) -> u32 {
     }
 }
 
-impl<K: Kind> Device for Mmio<K> {
-    fn name(&self) -> &'static str {
-        K::NAME
+impl<K: Kind> Stateful for Mmio<K> {
+    const NAME: &'static str = K::NAME;
+    type State = State<K::State>;
+
+    fn state(&self) -> Cow<'_, Self::State> {
+        let queues = self.queues.queues.iter().map(QueueState::of).collect();
+        let device = self.kind.state().into_owned();
+        Cow::Owned(State { registers: self.registers.clone(), queues, device })
     }
 
+    fn set_state(&mut self, state: Self::State) -> Result<(), StateError> {
+        let State { registers, queues, device } = state;
+        let kept = registers.interrupt_status & !(INT_USED | INT_CONFIG) == 0 && registers.status <= 0xff;
+        Self::ensure(kept, "bits are set that it does not have")?;
+        let queues = self.queues.restored(&queues);
+        Self::ensure(queues.is_some(), "it has queues that cannot be")?;
+        self.kind.set_state(device)?;
+        self.registers = registers;
+        self.queues.queues = queues.unwrap_or_default();
+        Ok(())
+    }
+}
+
+impl<K: Kind> Device for Mmio<K> {
     fn bus_width(&self) -> u8 {
         2
     }
@@ -257,7 +283,7 @@ impl<K: Kind> Device for Mmio<K> {
     }
 
     fn irq_levels(&self) -> u32 {
-        u32::from(self.interrupt_status != 0)
+        u32::from(self.registers.interrupt_status != 0)
     }
 
     fn reset(&mut self) {
@@ -270,27 +296,5 @@ impl<K: Kind> Device for Mmio<K> {
 
     fn as_ports(&mut self) -> Option<&mut dyn Ports> {
         K::ports(self)
-    }
-
-    fn digest(&self, out: &mut Vec<u8>) {
-        let words = [
-            self.device_features_sel,
-            half(self.driver_features, 0),
-            half(self.driver_features, 1),
-            self.driver_features_sel,
-            self.queue_sel,
-            self.interrupt_status,
-            self.status,
-        ];
-        words.iter().for_each(|w| out.extend_from_slice(&w.to_le_bytes()));
-        for q in &self.queues.queues {
-            for address in [q.desc_table(), q.avail_ring(), q.used_ring()] {
-                out.extend_from_slice(&address.to_le_bytes());
-            }
-            for n in [q.size(), q.ready().into(), q.next_avail(), q.next_used()] {
-                out.extend_from_slice(&n.to_le_bytes());
-            }
-        }
-        self.kind.digest(out);
     }
 }

@@ -9,6 +9,7 @@
 
 pub mod console;
 pub mod mmio;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use vm_memory::{Bytes, GuestAddress};
 
 use super::Ports;
 use crate::mem::Ram;
+use crate::state::Stateful;
 pub use mmio::Mmio;
 
 /// Entries of a queue, at most; the driver may choose fewer.
@@ -31,9 +33,7 @@ const NO_INTERRUPT: u16 = 1;
 pub struct Broken;
 
 /// A kind of device, without its transport.
-pub trait Kind: Send + Sized + 'static {
-    /// Name, for diagnostics.
-    const NAME: &'static str;
+pub trait Kind: Stateful + Send + Sized + 'static {
     /// Device ID (chapter 5).
     const ID: u32;
     /// Feature bits offered beside VIRTIO_F_VERSION_1.
@@ -50,8 +50,6 @@ pub trait Kind: Send + Sized + 'static {
     fn ports(_device: &mut Mmio<Self>) -> Option<&mut dyn Ports> {
         None
     }
-    /// Appends the guest-visible state that is not the transport's to `out`.
-    fn digest(&self, out: &mut Vec<u8>);
 }
 
 /// One buffer of a chain.
@@ -109,8 +107,7 @@ impl Queues {
     }
 
     /// Checks a queue that the driver calls ready.
-    fn check(&self, n: usize) -> Result<(), Broken> {
-        let q = self.queues.get(n).ok_or(Broken)?;
+    fn check(&self, q: &Queue) -> Result<(), Broken> {
         let used_len = 6 + 8 * u64::from(q.size());
         let valid = q.is_valid(self.ram.guest_memory()) && self.ram.is_memory(q.used_ring(), used_len, true);
         valid.then_some(()).ok_or(Broken)

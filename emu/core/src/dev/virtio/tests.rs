@@ -7,6 +7,7 @@ use super::mmio::spec::*;
 use super::*;
 use crate::dev::{Device, Opening};
 use crate::mem::ram::RegionSpec;
+use crate::state::Saved;
 
 const RAM: u64 = 0x4000_0000;
 const SIZE: u64 = 2 << 20;

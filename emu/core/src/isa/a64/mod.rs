@@ -30,6 +30,7 @@ mod sem_simd_fp;
 mod sem_simd_int;
 mod sem_simd_permute;
 pub mod sem_system;
+pub mod state;
 pub mod sysreg;
 mod sysreg_id;
 mod sysreg_ops;
