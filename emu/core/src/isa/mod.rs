@@ -17,6 +17,7 @@ use crate::mem::Ram;
 use crate::mem::spaces::{SpaceKey, Tlbs};
 use crate::replay::Register;
 use crate::soft::fp::FpEnv;
+use crate::state::Stateful;
 
 /// Handlers in the table of an engine: a power of two, so that a masked index needs no bounds check.
 pub const HANDLER_SLOTS: usize = 4096;
@@ -144,7 +145,7 @@ pub trait Context<I: Isa>: GuestCpu {
 /// A guest instruction set.
 pub trait Isa: Sized + Send + 'static {
     /// Architectural state; `repr(C)`, because translated code addresses it by offset.
-    type Cpu: Registers + Clone + Debug + Send;
+    type Cpu: Registers + Stateful + Clone + Debug + Send;
     /// A predecoded instruction.
     type Insn: Copy + Debug + Send + 'static;
     /// An interrupt that can be taken.
@@ -267,8 +268,6 @@ pub trait Isa: Sized + Send + 'static {
 
     // -- seen from outside ------------------------------------------------------------------------
 
-    /// Feeds all state that the guest can see to `sink`.
-    fn digest(cpu: &Self::Cpu, sink: &mut dyn FnMut(&[u8]));
     /// Reads a register; 0 for one that does not exist.
     fn register(cpu: &Self::Cpu, register: Register) -> u64;
     /// Writes a register from outside, the program counter apart; narrower ones take the low bits.

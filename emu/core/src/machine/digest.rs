@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::Machine;
 use crate::isa::Isa;
+use crate::state::{Saved as _, fingerprint};
 
 /// XXH3-128 of a machine's state.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -18,32 +19,33 @@ impl fmt::Display for Digest {
 }
 
 impl<I: Isa> Machine<I> {
-    /// Fingerprint of all guest-visible state. Equal for equal states whatever the engine, its
-    /// caches and how the run was cut into pieces.
+    /// Fingerprint of the guest-visible state. Equal for equal states whatever the engine, its
+    /// caches and how the run was cut into pieces. Whose turn it is among several CPUs, pending events
+    /// and firmware's memory are not in it, as they were not when recordings got theirs (format 1); they show
+    /// in what the CPUs do next.
     pub fn digest(&self) -> Digest {
         let mut h = Xxh3::new();
-        let now = self.now();
-        h.update(&now.insns.to_le_bytes());
-        h.update(&now.ns.to_le_bytes());
-        for (core, power) in self.cpus.iter().zip(&self.power) {
-            h.update(&[*power as u8, core.0.lines]);
-            I::digest(&core.0.cpu, &mut |bytes| h.update(bytes));
+        let mut part = Vec::new();
+        self.system().clock.digest(&mut part);
+        for n in 0..self.cpu_count() {
+            fingerprint(&self.cpu_state(n), &mut part);
         }
+        h.update(&part);
         let sys = self.system();
         sys.ram.for_each_page(|pa, bytes| {
             h.update(&pa.to_le_bytes());
             h.update(bytes);
         });
-        let mut devices = Vec::new();
-        sys.bus.digest(&mut devices);
-        h.update(&devices);
+        part.clear();
+        sys.bus.digest(&mut part);
+        h.update(&part);
         Digest(h.digest128())
     }
 
     /// Fingerprint of one CPU's registers.
     pub fn cpu_digest(&self, n: usize) -> Option<Digest> {
-        let mut h = Xxh3::new();
-        I::digest(&self.cpu(n)?.cpu, &mut |bytes| h.update(bytes));
-        Some(Digest(h.digest128()))
+        let mut state = Vec::new();
+        self.cpu(n)?.cpu.digest(&mut state);
+        Some(Digest(xxh3_128(&state)))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::emit::Trap;
 use crate::isa::Isa;
+use crate::state::StateError;
 use crate::vcpu::Vcpu;
 
 /// What firmware makes of a call.
@@ -38,6 +39,10 @@ pub enum Action {
 pub trait Firmware<I: Isa>: Send {
     /// The call at PC of `vcpu`.
     fn call(&mut self, vcpu: &mut Vcpu<I>, trap: Trap) -> Action;
+    /// What it remembers, for a snapshot; an error while some of that is outside the machine.
+    fn save(&self) -> Result<Vec<u8>, StateError>;
+    /// Goes on from what [`Firmware::save`] has returned; on an error nothing has changed.
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), StateError>;
     /// Registers of a CPU that [`Action::CpuOn`] starts, after its reset.
     fn start(&mut self, vcpu: &mut Vcpu<I>, entry: u64, context: u64);
 }

@@ -2,7 +2,7 @@
 //!
 //! [`run`] has the loop, [`exit`] the reasons to stop, [`firmware`] who answers the guest's calls,
 //! [`recording`] inputs written down and played, [`ports`] byte ports, [`debug`] the debugger's door,
-//! [`digest`] the fingerprint of all state. A board puts one together.
+//! [`digest`] the fingerprint of all state, [`snapshot`] moments to go back to. A board puts one together.
 
 mod debug;
 mod digest;
@@ -11,10 +11,14 @@ mod firmware;
 mod ports;
 mod recording;
 mod run;
+mod snapshot;
+
+use serde::{Deserialize, Serialize};
 
 use crate::accel::{Accel, Explained, Need, Refused, Stats};
 use crate::emit::step::Step;
 use crate::isa::Isa;
+use crate::mem::pages::Pages;
 use crate::replay::{Door, Origin, Stamp};
 use crate::system::System;
 use crate::vcpu::{Core, Vcpu};
@@ -22,12 +26,14 @@ use crate::vcpu::{Core, Vcpu};
 pub use digest::Digest;
 pub use exit::{Crash, Exit, Limit};
 pub use firmware::{Action, Firmware};
+pub use snapshot::{Snapshot, SnapshotError};
 
 /// Instructions a CPU runs before the next one gets its turn.
 pub const QUANTUM: u64 = 20_000;
 
-/// State of a CPU towards the scheduler.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// State of a CPU towards the scheduler. Digests and snapshots have it as a number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
 pub(crate) enum Power {
     /// Executes.
     On,
@@ -39,6 +45,25 @@ pub(crate) enum Power {
     WaitInput,
     /// Not started, or stopped.
     Off,
+}
+
+impl Power {
+    const ALL: [Power; 5] = [Power::On, Power::WaitInterrupt, Power::WaitEvent, Power::WaitInput, Power::Off];
+}
+
+impl From<Power> for u8 {
+    fn from(power: Power) -> u8 {
+        power as u8
+    }
+}
+
+impl TryFrom<u8> for Power {
+    type Error = String;
+
+    fn try_from(n: u8) -> Result<Power, String> {
+        let power = Power::ALL.get(usize::from(n)).copied();
+        power.ok_or_else(|| format!("a CPU in state {n}, which does not exist"))
+    }
 }
 
 /// A machine with CPUs of kind `I`.
@@ -53,6 +78,8 @@ pub struct Machine<I: Isa> {
     firmware: Option<Box<dyn Firmware<I>>>,
     door: Door,
     origin: Origin,
+    /// What memory holds apart from the pages that are dirty: the last snapshot taken or gone back to.
+    base: Option<Pages>,
 }
 
 impl<I: Isa> Machine<I> {
@@ -83,6 +110,7 @@ impl<I: Isa> Machine<I> {
             firmware: None,
             door: Door::Open,
             origin: Origin::default(),
+            base: None,
         })
     }
 
@@ -161,6 +189,8 @@ impl<I: Isa> Machine<I> {
         self.power[0] = Power::On;
         self.accel.invalidate();
         self.system_mut().code.clear();
+        // The board loads software anew, past everything that notes writes.
+        self.base = None;
     }
 
     /// Gives the system to another CPU.

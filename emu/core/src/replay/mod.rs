@@ -141,6 +141,32 @@ impl Door {
         Some(event.input.clone())
     }
 
+    /// Where a recording that is written or played stands: digest at its start, inputs let in.
+    pub fn position(&self) -> Option<(u128, usize)> {
+        match self {
+            Door::Open => None,
+            Door::Recording(log) => Some((log.start_digest, log.events.len())),
+            Door::Playing { log, done } => Some((log.start_digest, *done)),
+        }
+    }
+
+    /// Whether a recording that stands at `done` has `inputs` inputs to go to.
+    pub fn has(&self, inputs: usize, done: usize) -> bool {
+        match self {
+            Door::Open | Door::Recording(_) => inputs <= done,
+            Door::Playing { log, .. } => inputs <= log.events.len(),
+        }
+    }
+
+    /// Goes to where `inputs` inputs had been let in: what was written down after that is forgotten.
+    pub fn go_to(&mut self, inputs: usize) {
+        match self {
+            Door::Open => {}
+            Door::Recording(log) => log.events.truncate(inputs),
+            Door::Playing { done, .. } => *done = inputs,
+        }
+    }
+
     /// An input from outside; false when it is not let in.
     pub fn admit(&mut self, at: Stamp, input: &Input) -> bool {
         match self {

@@ -39,6 +39,10 @@ impl<I: Isa> Vcpu<I> {
         let end = (at & PAGE_MASK).wrapping_add(PAGE_SIZE).wrapping_sub(at);
         let len = slow.va.wrapping_add(slow.len).wrapping_sub(at).min(end);
         let refused = write && (!page.writable || self.sys.code.touches(&self.sys.ram, pa, len));
+        if write && !refused {
+            // A page with code has no write entry: the store that follows is not seen otherwise.
+            self.sys.dirty.mark(page.number);
+        }
         (!refused).then(|| page.address().wrapping_sub(at & PAGE_MASK))
     }
 

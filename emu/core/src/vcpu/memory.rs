@@ -245,21 +245,27 @@ impl<I: Isa> Vcpu<I> {
         });
         match found {
             Ok(t) => {
-                self.fill(va, &t);
+                self.fill(va, &t, access);
                 Ok(t.pa)
             }
             Err(status) => Err(I::memory_trap(&mut self.cpu, va, access, status)),
         }
     }
 
-    fn fill(&mut self, va: u64, t: &Mapping) {
+    /// Enters the page in the TLB. Stores may go to it at once when it is dirty: so the first store to a
+    /// page after a snapshot comes by here, and marks it.
+    fn fill(&mut self, va: u64, t: &Mapping, access: Access) {
         let Some(page) = self.sys.ram.host(t.pa) else { return };
         let code = self.sys.code.has_code(page.number);
-        if t.write && !code {
+        if access == Access::Write {
+            self.sys.dirty.mark(page.number);
+        }
+        let write = t.write && self.sys.dirty.contains(page.number);
+        if write && !code {
             self.sys.code.note_writable(page.number);
         }
         let needs_align = t.needs_align || I::alignment_checked(&self.cpu);
-        let grant = Grant { read: t.read, write: t.write, needs_align, code };
+        let grant = Grant { read: t.read, write, needs_align, code };
         self.tlbs.current_mut().fill(va, t.pa, t.page_bits, grant);
     }
 
@@ -280,6 +286,7 @@ impl<I: Isa> Vcpu<I> {
             if page.writable {
                 let len = 1 << size;
                 self.sys.ram.write(pa, &v.to_le_bytes()[..len]);
+                self.sys.dirty.mark(page.number);
                 if self.sys.code.has_code(page.number) && self.sys.code.written(&self.sys.ram, pa, len as u64)
                 {
                     self.events |= event::CODE;

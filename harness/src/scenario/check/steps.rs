@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Checker, field};
-use crate::guests;
 use crate::diag::{Code, Diagnostic};
+use crate::guests;
 use crate::scenario::node::Seg;
 use crate::scenario::step::{ConsoleNever, Peek, PowerAction, Registers, Snapshot};
 use crate::scenario::{Step, suggest};

@@ -21,6 +21,7 @@ use crate::machine::{Action, Digest, Exit, Firmware, Limit, Machine};
 use crate::mem::Ram;
 use crate::mem::ram::RegionSpec;
 use crate::replay::{Input, Log, Register};
+use crate::state::StateError;
 use crate::system::System;
 use crate::vcpu::Vcpu;
 pub use ports::{a_port_is_the_same_and_replays, code_that_a_device_writes_is_run};
@@ -44,6 +45,14 @@ impl Firmware<A64> for Calls {
             (exc::HLT, _) => Action::Status(1),
             _ => Action::Undefined,
         }
+    }
+
+    fn save(&self) -> Result<Vec<u8>, StateError> {
+        Ok(Vec::new())
+    }
+
+    fn restore(&mut self, _: &[u8]) -> Result<(), StateError> {
+        Ok(())
     }
 
     fn start(&mut self, v: &mut Vcpu<A64>, entry: u64, context: u64) {

@@ -1,5 +1,7 @@
 //! The board with its CPUs and firmware, put together.
 
+use serde_bytes::ByteBuf;
+
 use super::{Config, affinity, build, load};
 use crate::accel::Accel;
 use crate::board::psci::{self, Psci};
@@ -10,11 +12,14 @@ use crate::emit::{MemOp, Trap};
 use crate::isa::a64::{A64, exc};
 use crate::machine::{Action, Firmware, Machine};
 use crate::replay::Origin;
+use crate::state::{self, Saved as _, StateError};
 use crate::vcpu::Vcpu;
 
 /// A `virt-a64` machine.
 pub type Virt = Machine<A64>;
 
+/// Name of the part in errors.
+const FIRMWARE: &str = "firmware";
 /// Immediate of the HLT that is a semihosting call.
 const SEMIHOSTING: u16 = 0xf000;
 
@@ -117,6 +122,18 @@ impl Firmware<A64> for VirtFirmware {
             (exc::HLT, SEMIHOSTING) => self.semihosting(vcpu),
             _ => Action::Undefined,
         }
+    }
+
+    fn save(&self) -> Result<Vec<u8>, StateError> {
+        let parts = (ByteBuf::from(self.psci.save()?), ByteBuf::from(self.semihosting.save()?));
+        state::encode(FIRMWARE, &parts)
+    }
+
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        let (psci, semihosting): (ByteBuf, ByteBuf) = state::decode(FIRMWARE, bytes)?;
+        let before = self.psci.save()?;
+        self.psci.restore(&psci)?;
+        self.semihosting.restore(&semihosting).or_else(|e| self.psci.restore(&before).and(Err(e)))
     }
 
     /// As PSCI says (6.4.3): at EL1 with the context in X0.

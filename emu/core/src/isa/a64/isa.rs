@@ -3,7 +3,7 @@
 use super::cpu::{Cpu, Fault, Monitor, Pstate};
 use super::insn::Insn;
 use super::mmu::{self, Mode, Status};
-use super::sysreg::{self, Kind, ROWS, Wait};
+use super::sysreg::{self, Wait};
 use super::{decode, disasm, exc, helper, record, sem_system, table};
 use crate::dev::{CpuLines, generic_timer};
 use crate::emit::obj::EmitObj;
@@ -287,39 +287,6 @@ impl Isa for A64 {
 
     fn receive_event(cpu: &mut Cpu) {
         cpu.sys.event = 1;
-    }
-
-    fn digest(c: &Cpu, sink: &mut dyn FnMut(&[u8])) {
-        c.x.iter().for_each(|x| sink(&x.to_le_bytes()));
-        c.v.iter().for_each(|v| sink(&v.to_le_bytes()));
-        let p = c.pstate;
-        sink(&[p.el, p.sp_sel, p.daif, p.il, p.pan, p.uao, p.dit, p.ssbs]);
-        for word in [c.nzcv, c.fp.fpcr, c.fp.fpsr] {
-            sink(&word.to_le_bytes());
-        }
-        // The banked entry of the stack pointer in force is stale.
-        let banked = c.sp_bank[usize::from(1 - (p.el & p.sp_sel & 1))];
-        let m = c.monitor;
-        for word in [
-            c.pc,
-            banked,
-            m.armed.into(),
-            m.size.into(),
-            m.addr,
-            c.sys.wait,
-            c.sys.event,
-            c.sys.cntv_ctl_el0,
-            c.sys.cntp_ctl_el0,
-        ] {
-            sink(&word.to_le_bytes());
-        }
-        sink(&m.value.to_le_bytes());
-        let mut sys = c.sys.clone();
-        for row in ROWS {
-            if let Kind::State { field, .. } = row.kind {
-                sink(&field(&mut sys).to_le_bytes());
-            }
-        }
     }
 
     fn register(c: &Cpu, register: Register) -> u64 {
