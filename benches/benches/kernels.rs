@@ -10,6 +10,7 @@ use innkeeper::run::peer::unicorn::program;
 use innkeeper_benches::{KERNELS, machine, machine_on};
 use innkeeper_core::accel::Accel;
 use innkeeper_core::accel::interp::{Config as InterpConfig, Interp};
+use innkeeper_core::isa::a64::A64;
 use innkeeper_core::machine::{Exit, Limit};
 use innkeeper_core::wire::{Mode, Stop};
 use innkeeper_jit::{Config, Jit};
@@ -21,7 +22,7 @@ const LIMIT: u64 = 1 << 32;
 fn engine(
     group: &mut BenchmarkGroup<'_, WallTime>,
     (name, append): (&str, &str),
-    make: impl Fn() -> Box<dyn Accel>,
+    make: impl Fn() -> Box<dyn Accel<A64>>,
 ) {
     let run = || {
         let mut m = machine_on(make(), name, append);

@@ -6,8 +6,12 @@ use criterion::measurement::Measurement;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use innkeeper_benches::cpu_time::CpuTime;
 use innkeeper_benches::guest;
-use innkeeper_jit::{Config, Opt, Probe, Target};
+use innkeeper_core::isa::a64::A64;
+use innkeeper_jit::probe::BASE;
+use innkeeper_jit::{Config, Opt, Target};
 use object::{Object as _, ObjectSegment as _, ObjectSymbol as _};
+
+type Probe = innkeeper_jit::Probe<A64>;
 
 /// A mixture as compilers make it: a third of it memory accesses. The last is the way out.
 const BLOCK: &[u32] = &[
@@ -56,7 +60,7 @@ fn bench(c: &mut Criterion<CpuTime>) {
     for (opt, level) in [(Opt::None, "none"), (Opt::Speed, "speed")] {
         for len in [5, 10, 100] {
             let mut probe = probe(opt, len);
-            let pc = Probe::BASE + 0x1_0000;
+            let pc = BASE + 0x1_0000;
             let words = BLOCK.iter().cycle().take(len - 1).chain([&OUT]);
             assert!(probe.load(pc, &words.flat_map(|w| w.to_le_bytes()).collect::<Vec<_>>()));
             measure(&mut group, format!("block of {len}/{level}"), probe, pc);

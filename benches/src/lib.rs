@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use innkeeper_core::accel::Accel;
 use innkeeper_core::accel::interp::{Config as InterpConfig, Interp};
-use innkeeper_core::board::{Payload, virt_a64};
-use innkeeper_core::machine::Machine;
+use innkeeper_core::board::virt_a64::{self, Virt, VirtA64};
+use innkeeper_core::board::{Board as _, Payload};
+use innkeeper_core::isa::a64::A64;
 
 /// The eight compute kernels, with a command line of about a hundred million instructions each.
 pub const KERNELS: &[(&str, &str)] = &[
@@ -37,7 +38,7 @@ pub fn guest(name: &str) -> Payload {
 ///
 /// # Panics
 /// When the machine cannot be built.
-pub fn machine(name: &str, append: &str) -> Machine {
+pub fn machine(name: &str, append: &str) -> Virt {
     machine_on(Box::new(Interp::new(InterpConfig::default())), name, append)
 }
 
@@ -45,10 +46,10 @@ pub fn machine(name: &str, append: &str) -> Machine {
 ///
 /// # Panics
 /// When the machine cannot be built.
-pub fn machine_on(engine: Box<dyn Accel>, name: &str, append: &str) -> Machine {
+pub fn machine_on(engine: Box<dyn Accel<A64>>, name: &str, append: &str) -> Virt {
     let mut config = virt_a64::Config::new(guest(name));
     config.append = append.into();
-    Machine::virt_a64(&config, engine).unwrap_or_else(|e| panic!("{name}: {e}"))
+    VirtA64::machine(&config, engine).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
 /// The instruction words of a guest's file: a realistic mixture to decode.

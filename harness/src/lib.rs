@@ -4,6 +4,7 @@
 //! - [`diag`]: one diagnostic type, three renderings
 //! - [`select`]: which tests are meant
 //! - [`asset`], [`golden`]: guests by name, expectations by name
+//! - [`boards`], [`guests`]: the boards and the architectures, a row each
 //! - [`engine`]: what executes a program of the differential check
 //! - [`run`]: one test, its verdict and its evidence
 //! - [`report`]: renderings of verdicts
@@ -14,12 +15,14 @@
 //! - [`cmd`]: the command line
 
 pub mod asset;
+pub mod boards;
 pub mod cmd;
 pub mod diag;
 pub mod diff;
 pub mod engine;
 pub mod generate;
 pub mod golden;
+pub mod guests;
 pub mod host_code;
 pub mod libtest;
 pub mod report;

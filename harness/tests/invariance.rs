@@ -12,10 +12,10 @@ use innkeeper::engine::{Accelerated, Engine, Outcome, Step};
 use innkeeper::generate::a64::Blocks;
 use innkeeper::generate::{Generator, Grammar, MAX_LEN, block_seed};
 use innkeeper_core::accel::{Accel, Interp, interp};
-use innkeeper_core::board::Payload;
-use innkeeper_core::board::virt_a64;
-use innkeeper_core::isa::a64::{disasm, mmu};
-use innkeeper_core::machine::{Exit, Limit, Machine};
+use innkeeper_core::board::virt_a64::{self, Virt, VirtA64};
+use innkeeper_core::board::{Board as _, Payload};
+use innkeeper_core::isa::a64::A64;
+use innkeeper_core::machine::{Exit, Limit};
 use innkeeper_core::replay::Input;
 use innkeeper_core::wire::{Mode, Program, Reply};
 use innkeeper_jit::{Config, Jit, Opt};
@@ -56,7 +56,7 @@ fn eager() -> Config {
     Config { threshold: 1, ..Config::default() }
 }
 
-fn jit(config: Config) -> Box<dyn Accel> {
+fn jit(config: Config) -> Box<dyn Accel<A64>> {
     Box::new(Jit::new(config).expect("a host with a back end"))
 }
 
@@ -105,12 +105,12 @@ impl Run<'_> {
         config
     }
 
-    fn machine(&self, accel: Box<dyn Accel>) -> Machine {
-        Machine::virt_a64(&self.config(), accel).expect("a machine")
+    fn machine(&self, accel: Box<dyn Accel<A64>>) -> Virt {
+        VirtA64::machine(&self.config(), accel).expect("a machine")
     }
 
     /// Runs `m` to the `n`th interruption or, if that is nearer, to instruction `to`.
-    fn advance(&self, m: &mut Machine, n: u64, to: u64) -> Exit {
+    fn advance(&self, m: &mut Virt, n: u64, to: u64) -> Exit {
         if n > 1 {
             let line = [&b"a bc\n"[..], b"hello\r", b"quit\r"][usize::try_from(n % 3).unwrap_or(0)];
             m.input(&Input::Serial { port: 0, bytes: line.to_vec() });
@@ -118,7 +118,7 @@ impl Run<'_> {
         let limit = Limit { insns: Some((n * self.period).min(to)), ns: Some(1_000_000_000) };
         let exit = m.run_until(limit);
         if exit == Exit::Reset {
-            m.restart_virt_a64(&self.config()).expect("the kernel is still there");
+            VirtA64::restart(m, &self.config()).expect("the kernel is still there");
         }
         exit
     }
@@ -140,7 +140,7 @@ impl Run<'_> {
         None
     }
 
-    fn pair(&self, config: Config) -> (Machine, Machine) {
+    fn pair(&self, config: Config) -> (Virt, Virt) {
         let interp = Box::new(Interp::new(interp::Config::default()));
         (self.machine(interp), self.machine(jit(config)))
     }
@@ -171,26 +171,21 @@ impl Run<'_> {
     }
 }
 
-fn same_console(a: &mut Machine, b: &mut Machine) -> bool {
+fn same_console(a: &mut Virt, b: &mut Virt) -> bool {
     let [x, y] = [a, b].map(|m| m.system_mut().bus.console.take());
     (x.bytes, x.marks) == (y.bytes, y.marks)
 }
 
 /// The instruction that CPU 0 executes next.
-fn next_insn(m: &Machine) -> String {
+fn next_insn(m: &Virt) -> String {
     let v = m.cpu(0).expect("a CPU");
-    let mode = mmu::Mode::of(v.cpu.pstate.el, false);
-    let word = mmu::translate(&v.sys.ram, &v.cpu.sys, v.cpu.pc, mode).ok().and_then(|t| {
-        let mut bytes = [0; 4];
-        m.peek(t.pa, &mut bytes).then(|| u32::from_le_bytes(bytes))
-    });
-    let text = word.map_or("not mapped".into(), |w| disasm::disasm(w, v.cpu.pc));
+    let text = m.disassemble(0, v.cpu.pc).map_or("not mapped".into(), |(text, _)| text);
     format!("{:#x} (EL{}): {text}", v.cpu.pc, v.cpu.pstate.el)
 }
 
 /// Registers of CPU 0 that differ.
-fn differing(a: &Machine, b: &Machine) -> String {
-    let registers = |m: &Machine| {
+fn differing(a: &Virt, b: &Virt) -> String {
+    let registers = |m: &Virt| {
         let c = &m.cpu(0).expect("a CPU").cpu;
         let x = c.x.iter().enumerate().map(|(n, v)| (format!("x{n}"), u128::from(*v)));
         let v = c.v.iter().enumerate().map(|(n, v)| (format!("v{n}"), *v));
@@ -214,8 +209,8 @@ fn random_programs(setting: &str, config: Config) {
     let given =
         given.map(|s| u64::from_str_radix(s.trim_start_matches("0x"), 16).expect("a hexadecimal seed"));
     let blocks = Blocks::new(Grammar::All, (1, MAX_LEN));
-    let mut interp = Accelerated::interp(interp::Config::default());
-    let mut jit = Accelerated::jit_with(config).expect("a host with a back end");
+    let mut interp = Accelerated::<A64>::interp(interp::Config::default());
+    let mut jit = Accelerated::<A64>::jit_with(config).expect("a host with a back end");
     let (mut compared, mut endless) = (0, 0);
     for n in 0..given.map_or(PROGRAMS, |_| 1) {
         let seed = given.unwrap_or_else(|| block_seed(0x1a7e, n));
@@ -248,7 +243,7 @@ fn random_programs(setting: &str, config: Config) {
     );
 }
 
-fn end(engine: &mut Accelerated, program: &Program) -> Option<Reply> {
+fn end(engine: &mut Accelerated<A64>, program: &Program) -> Option<Reply> {
     match engine.run(std::slice::from_ref(program), Mode::Counted).pop() {
         Some(Outcome::Done(reply)) => Some(reply),
         _ => None,
@@ -257,7 +252,7 @@ fn end(engine: &mut Accelerated, program: &Program) -> Option<Reply> {
 
 /// What the differential check has to say about a program.
 fn shrunk(seed: u64, config: Config, slice: u64) -> String {
-    let mut jit = Accelerated::jit_with(config).expect("a host with a back end");
+    let mut jit = Accelerated::<A64>::jit_with(config).expect("a host with a back end");
     jit.in_slices_of(slice);
     let opts = Opts { seed, blocks: Some(1), ..Opts::default() };
     let report = diff::run(&opts, &mut Step, &mut [&mut jit], |_| ());

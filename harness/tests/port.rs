@@ -1,25 +1,27 @@
 //! Byte ports through the emulated CPU: the guest's own driver, on every engine.
 
 use innkeeper_core::accel::{Accel, Interp, interp};
-use innkeeper_core::board::{Payload, virt_a64::Config};
-use innkeeper_core::machine::{Digest, Exit, Limit, Machine};
+use innkeeper_core::board::virt_a64::{Config, Virt, VirtA64};
+use innkeeper_core::board::{Board as _, Payload};
+use innkeeper_core::isa::a64::A64;
+use innkeeper_core::machine::{Digest, Exit, Limit};
 use innkeeper_core::replay::Log;
 use innkeeper_jit::Jit;
 
 const NAME: &str = "org.innkeeper.echo";
 
-fn engines() -> Vec<Box<dyn Accel>> {
+fn engines() -> Vec<Box<dyn Accel<A64>>> {
     let jit = innkeeper_jit::Config { threshold: 50, ..Default::default() };
     vec![Box::new(Interp::new(interp::Config::default())), Box::new(Jit::new(jit).expect("a translator"))]
 }
 
-fn machine(ports: &[&str], accel: Box<dyn Accel>) -> Machine {
+fn machine(ports: &[&str], accel: Box<dyn Accel<A64>>) -> Virt {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/guests/bin/ports.elf");
     let bytes = std::fs::read(path).expect("a guest");
     let mut config = Config::new(Payload { name: path.into(), bytes });
     config.memory = 16 << 20;
     config.ports = ports.iter().map(ToString::to_string).collect();
-    Machine::virt_a64(&config, accel).expect("a machine")
+    VirtA64::machine(&config, accel).expect("a machine")
 }
 
 fn content(len: usize) -> Vec<u8> {
@@ -28,7 +30,7 @@ fn content(len: usize) -> Vec<u8> {
 }
 
 /// Runs slices of 20 000 instructions until `done` says so.
-fn run_until(m: &mut Machine, mut done: impl FnMut(&mut Machine) -> bool) {
+fn run_until(m: &mut Virt, mut done: impl FnMut(&mut Virt) -> bool) {
     for _ in 0..5000 {
         if done(m) {
             return;
@@ -39,12 +41,12 @@ fn run_until(m: &mut Machine, mut done: impl FnMut(&mut Machine) -> bool) {
     panic!("the guest did not get there: {}", console(m));
 }
 
-fn console(m: &mut Machine) -> String {
+fn console(m: &mut Virt) -> String {
     String::from_utf8_lossy(&m.system_mut().bus.console.take().bytes).into_owned()
 }
 
 /// Sends `bytes` and gathers what comes back.
-fn echo(m: &mut Machine, bytes: &[u8]) -> Vec<u8> {
+fn echo(m: &mut Virt, bytes: &[u8]) -> Vec<u8> {
     let (mut sent, mut back) = (0, Vec::new());
     run_until(m, |m| {
         sent += m.offer_port_input(NAME, &bytes[sent..]);
@@ -55,7 +57,7 @@ fn echo(m: &mut Machine, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Everything: connect, echo, disconnect, connect, end.
-fn converse(m: &mut Machine, bytes: &[u8]) -> (String, Digest) {
+fn converse(m: &mut Virt, bytes: &[u8]) -> (String, Digest) {
     run_until(m, |m| m.port_open(NAME));
     assert_eq!(m.offer_port_input(NAME, b"nobody"), 0, "nobody is connected");
     assert!(m.set_port_open(NAME, true));

@@ -9,6 +9,7 @@
 //! - [`clock`]: guest time
 //! - [`state`]: guest-visible state, written once: saving, restoring, digests
 //! - [`system`]: what the CPUs share
+//! - [`vcpu`]: one virtual CPU of any guest: state, TLB, the way to memory
 //! - [`accel`]: the engines that run guest code
 //! - [`machine`]: where all of it meets
 //! - [`replay`]: the one door for every nondeterministic input
@@ -26,4 +27,5 @@ pub mod replay;
 pub mod soft;
 pub mod state;
 pub mod system;
+pub mod vcpu;
 pub mod wire;

@@ -1,9 +1,9 @@
 //! The board from end to end: small programs assembled by hand, from the file to the exit.
 
 use innkeeper_core::accel::interp::Interp;
-use innkeeper_core::board::Payload;
-use innkeeper_core::board::virt_a64::Config;
-use innkeeper_core::machine::{Exit, Limit, Machine};
+use innkeeper_core::board::virt_a64::{Config, Virt, VirtA64};
+use innkeeper_core::board::{Board as _, Payload};
+use innkeeper_core::machine::{Exit, Limit};
 use innkeeper_core::replay::Input;
 
 const AT: u64 = 0x4020_0000;
@@ -29,15 +29,14 @@ fn elf(words: &[u32], data: &[u8]) -> Payload {
     Payload { name: "test.elf".into(), bytes: f }
 }
 
-fn machine(words: &[u32], data: &[u8]) -> (Machine, Config) {
+fn machine(words: &[u32], data: &[u8]) -> (Virt, Config) {
     let config = Config { memory: 4 << 20, ..Config::new(elf(words, data)) };
-    let m =
-        Machine::virt_a64(&config, Box::new(Interp::new(innkeeper_core::accel::interp::Config::default())))
-            .unwrap();
+    let interp = Interp::new(innkeeper_core::accel::interp::Config::default());
+    let m = VirtA64::machine(&config, Box::new(interp)).unwrap();
     (m, config)
 }
 
-fn console(m: &mut Machine) -> String {
+fn console(m: &mut Virt) -> String {
     String::from_utf8(m.system_mut().bus.console.take().bytes).unwrap()
 }
 
@@ -60,7 +59,7 @@ fn prints_and_powers_off() {
     assert_eq!(m.run_until(Limit::insns(1000)), Exit::Shutdown);
     assert_eq!(console(&mut m), "ok\n");
     assert_eq!(m.now().insns, 2 + 3 * 4 + 2 + 3);
-    m.restart_virt_a64(&config).unwrap();
+    VirtA64::restart(&mut m, &config).unwrap();
     assert_eq!(m.run_until(Limit::insns(1000)), Exit::Shutdown);
     assert_eq!(console(&mut m), "ok\n");
 }
@@ -106,7 +105,7 @@ fn firmware_calls_from_el0_are_undefined() {
     let (mut m, _) = machine(&words, b"");
     let Exit::Crash(crash) = m.run_until(Limit::insns(1000)) else { panic!("no crash") };
     // The vector itself is UDF; the level above saw EC 0, "unknown reason".
-    assert_eq!(crash.esr, 0x0200_0000);
+    assert_eq!(crash.syndrome[0], ("ESR_EL1", 0x0200_0000));
     assert_eq!(m.cpu(0).unwrap().cpu.pstate.el, 1);
 }
 

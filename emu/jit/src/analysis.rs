@@ -264,7 +264,7 @@ fn reverse_postorder(region: &Region) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{ADD, CMP, LDR, PC, RET, bl, bne, region};
+    use crate::guest::a64::testing::{ADD, CMP, LDR, PC, RET, bl, bne, region};
 
     fn facts(words: &[u32]) -> Analysis {
         Analysis::of(&region(words, 100).unwrap())

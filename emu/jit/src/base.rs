@@ -15,8 +15,7 @@ use crate::JitError;
 use crate::arena::Arena;
 use crate::cache::{define, module};
 use crate::compile::{Compiled, Compiler};
-use crate::helper::{COMPUTE, FILL};
-use crate::layout::{SITE_ADDEND, SITE_STARTS, TLB_ADDEND, TLB_ENTRY_BITS, TLB_WRITE, Word, area};
+use crate::layout::{Abi, SITE_ADDEND, SITE_STARTS, TLB_ADDEND, TLB_ENTRY_BITS, TLB_WRITE, Word};
 use crate::lower::mem::What;
 use crate::translate::{region_signature, signature};
 
@@ -42,6 +41,7 @@ pub struct Base {
 impl Base {
     /// Compiles them.
     pub fn new(compiler: &mut Compiler) -> Result<Base, JitError> {
+        let abi = compiler.abi();
         let arena = Arena::new(1 << 16)?;
         let mut module = module(compiler.isa(), &arena);
         let mut put = |compiled: Compiled, signature: &Signature| {
@@ -49,13 +49,13 @@ impl Base {
             address.ok_or_else(|| JitError::Host("the entry functions do not fit".into()))
         };
         let s = signature(CallConv::SystemV, 4, 1);
-        let enter = put(compiler.function(s.clone(), enter)?, &s)?;
+        let enter = put(compiler.function(s.clone(), |b| enter(b, abi))?, &s)?;
         let s = signature(CallConv::PreserveAll, 0, 0);
-        let rust = put(compiler.function(s.clone(), rust_fill)?, &s)?;
-        let fill = put(compiler.function(s.clone(), |b| search(b, rust))?, &s)?;
-        let compute = put(compiler.function(s.clone(), compute)?, &s)?;
+        let rust = put(compiler.function(s.clone(), |b| rust_fill(b, abi))?, &s)?;
+        let fill = put(compiler.function(s.clone(), |b| search(b, abi, rust))?, &s)?;
+        let compute = put(compiler.function(s.clone(), |b| compute(b, abi))?, &s)?;
         let s = region_signature();
-        let cold = put(compiler.function(s.clone(), cold)?, &s)?;
+        let cold = put(compiler.function(s.clone(), |b| cold(b, abi))?, &s)?;
         Ok(Base { enter, fill, compute, cold, _module: module, _arena: arena })
     }
 }
@@ -64,7 +64,7 @@ fn params(b: &FunctionBuilder) -> Vec<ir::Value> {
     b.current_block().map_or_else(Vec::new, |block| b.block_params(block).to_vec())
 }
 
-fn enter(b: &mut FunctionBuilder) {
+fn enter(b: &mut FunctionBuilder, abi: Abi) {
     if let [ctx, tlb, left, code] = params(b)[..] {
         let region = b.import_signature(region_signature());
         // The pinned register is the caller's to begin with.
@@ -72,44 +72,44 @@ fn enter(b: &mut FunctionBuilder) {
         b.ins().set_pinned_reg(ctx);
         let call = b.ins().call_indirect(region, code, &[tlb, left]);
         if let [pc, left] = *b.inst_results(call) {
-            b.ins().store(MemFlagsData::trusted(), left, ctx, area(Word::Left));
+            b.ins().store(MemFlagsData::trusted(), left, ctx, abi.area(Word::Left));
             b.ins().set_pinned_reg(before);
             b.ins().return_(&[pc]);
         }
     }
 }
 
-fn rust_fill(b: &mut FunctionBuilder) {
+fn rust_fill(b: &mut FunctionBuilder, abi: Abi) {
     let ctx = b.ins().get_pinned_reg(types::I64);
     let rust = b.import_signature(signature(CallConv::SystemV, 1, 0));
-    let f = b.ins().iconst(types::I64, FILL.address().cast_signed());
+    let f = b.ins().iconst(types::I64, abi.functions.fill.cast_signed());
     b.ins().call_indirect(rust, f, &[ctx]);
     b.ins().return_(&[]);
 }
 
-fn compute(b: &mut FunctionBuilder) {
+fn compute(b: &mut FunctionBuilder, abi: Abi) {
     let ctx = b.ins().get_pinned_reg(types::I64);
-    let op = b.ins().load(types::I64, MemFlagsData::trusted(), ctx, area(Word::Op));
+    let op = b.ins().load(types::I64, MemFlagsData::trusted(), ctx, abi.area(Word::Op));
     let rust = b.import_signature(signature(CallConv::SystemV, 2, 1));
-    let f = b.ins().iconst(types::I64, COMPUTE.address().cast_signed());
+    let f = b.ins().iconst(types::I64, abi.functions.compute.cast_signed());
     b.ins().call_indirect(rust, f, &[ctx, op]);
     b.ins().return_(&[]);
 }
 
-fn cold(b: &mut FunctionBuilder) {
+fn cold(b: &mut FunctionBuilder, abi: Abi) {
     if let [_, left] = params(b)[..] {
         let ctx = b.ins().get_pinned_reg(types::I64);
-        let pc = b.ins().load(types::I64, MemFlagsData::trusted(), ctx, area(Word::Target));
+        let pc = b.ins().load(types::I64, MemFlagsData::trusted(), ctx, abi.area(Word::Target));
         b.ins().return_(&[pc, left]);
     }
 }
 
 /// The slow path of memory: searches the table of the TLB and notes what is found at the site; asks
 /// Rust, at the address `rust`, otherwise. Shared by all accesses, so that each is small.
-fn search(b: &mut FunctionBuilder, rust: u64) {
+fn search(b: &mut FunctionBuilder, abi: Abi, rust: u64) {
     let trusted = MemFlagsData::trusted();
     let ctx = b.ins().get_pinned_reg(types::I64);
-    let word = |b: &mut FunctionBuilder, w| b.ins().load(types::I64, trusted, ctx, area(w));
+    let word = |b: &mut FunctionBuilder, w| b.ins().load(types::I64, trusted, ctx, abi.area(w));
     let (va, what, table) = (word(b, Word::FillAddr), word(b, Word::FillWhat), word(b, Word::Table));
     let len = b.ins().band_imm_u(what, What::LEN.cast_signed());
     let end = b.ins().iadd(va, len);
@@ -142,7 +142,7 @@ fn search(b: &mut FunctionBuilder, rust: u64) {
     b.ins().store(trusted, page, site, 0);
     b.ins().store(trusted, starts, site, SITE_STARTS);
     b.ins().store(trusted, addend, site, SITE_ADDEND);
-    b.ins().store(trusted, addend, ctx, area(Word::FillAddend));
+    b.ins().store(trusted, addend, ctx, abi.area(Word::FillAddend));
     b.ins().return_(&[]);
     b.switch_to_block(miss);
     let stub = b.import_signature(signature(CallConv::PreserveAll, 0, 0));

@@ -10,8 +10,9 @@ use cranelift_module::{FuncId, ModuleReloc};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::cache::Code;
+use crate::config::Target;
 use crate::key::Mode;
-use crate::probe::Target;
+use crate::layout::Abi;
 use crate::region::Region;
 use crate::translate::{region_signature, translate};
 use crate::{JitError, Opt};
@@ -31,6 +32,7 @@ pub struct Compiled {
 /// Cranelift for this host.
 pub struct Compiler {
     isa: OwnedTargetIsa,
+    abi: Abi,
     context: Context,
     builder: FunctionBuilderContext,
 }
@@ -61,8 +63,8 @@ fn target_isa(target: Target) -> Result<isa::Builder, JitError> {
 }
 
 impl Compiler {
-    /// A compiler for `target`.
-    pub fn new(opt: Opt, target: Target) -> Result<Compiler, JitError> {
+    /// A compiler for `target`, of code of the guest that `abi` is for.
+    pub fn new(opt: Opt, target: Target, abi: Abi) -> Result<Compiler, JitError> {
         if !crate::SUPPORTED {
             let host = std::env::consts::ARCH;
             return Err(JitError::Host(format!("it makes code for x86-64 and AArch64, not for {host}")));
@@ -91,12 +93,17 @@ impl Compiler {
             flags.set(name, value).map_err(host_error)?;
         }
         let isa = target_isa(target)?.finish(settings::Flags::new(flags)).map_err(host_error)?;
-        Ok(Compiler { isa, context: Context::new(), builder: FunctionBuilderContext::new() })
+        Ok(Compiler { isa, abi, context: Context::new(), builder: FunctionBuilderContext::new() })
     }
 
     /// The target.
     pub fn isa(&self) -> &OwnedTargetIsa {
         &self.isa
+    }
+
+    /// Where its code finds things.
+    pub fn abi(&self) -> Abi {
+        self.abi
     }
 
     /// Compiles a region.
@@ -117,7 +124,7 @@ impl Compiler {
     fn build_region(&mut self, region: &Region, mode: Mode, code: &mut Code) {
         self.context.clear();
         self.context.func = Function::with_name_signature(ir::UserFuncName::default(), region_signature());
-        translate(&mut self.context.func, &mut self.builder, &*self.isa, region, mode, code);
+        translate(&mut self.context.func, &mut self.builder, (&*self.isa, self.abi), region, mode, code);
     }
 
     /// Compiles a function of which `build` makes the only or the first block.

@@ -10,6 +10,16 @@ pub enum Opt {
     Speed,
 }
 
+/// What code is made for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// This host's CPU with all it has.
+    Host,
+    /// An x86-64 CPU of level v3 (AVX2, BMI2, FMA), whatever this host's has: for figures that are
+    /// the same everywhere. Such code is not run. x86-64 hosts only.
+    X64V3,
+}
+
 /// Sizes and thresholds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Config {

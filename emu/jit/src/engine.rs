@@ -3,20 +3,21 @@
 use std::collections::HashSet;
 
 use innkeeper_core::accel::{Accel, Caps, Explained, Interp, Stats, Stop, interp};
-use innkeeper_core::isa::a64::mmu;
-use innkeeper_core::isa::a64::vcpu::Core;
+use innkeeper_core::isa::Registers as _;
+use innkeeper_core::vcpu::Core;
 
 use crate::base::Base;
 use crate::cache::{Cache, Code, Full};
 use crate::compile::Compiler;
+use crate::config::Target;
 use crate::enter::{Returned, enter};
-use crate::key::{Keys, Mode};
+use crate::guest::Guest;
+use crate::key::Keys;
 use crate::layout::{Exit, Word};
 use crate::links::{Linked, Links, Place};
 use crate::perf_map::PerfMap;
-use crate::probe::Target;
 use crate::region::Region;
-use crate::{Config, flags};
+use crate::{Config, flags, helper};
 
 /// The translator cannot be set up on this host.
 #[derive(Debug, thiserror::Error)]
@@ -32,10 +33,10 @@ pub enum JitError {
 /// Counters of executions, by address.
 const HEAT: usize = 1 << 16;
 
-/// The engine. One serves all CPUs of a machine.
-pub struct Jit {
+/// The engine for guests of kind `I`. One serves all CPUs of a machine.
+pub struct Jit<I: Guest> {
     config: Config,
-    interp: Interp,
+    interp: Interp<I>,
     compiler: Compiler,
     base: Base,
     // Boxed: translated code holds its address while it runs.
@@ -51,11 +52,11 @@ pub struct Jit {
     perf_map: Option<PerfMap>,
 }
 
-impl Jit {
+impl<I: Guest> Jit<I> {
     /// A translator with the given sizes.
-    pub fn new(config: Config) -> Result<Jit, JitError> {
+    pub fn new(config: Config) -> Result<Jit<I>, JitError> {
         let max_block = config.max_region.clamp(1, 64);
-        let mut compiler = Compiler::new(config.opt, Target::Host)?;
+        let mut compiler = Compiler::new(config.opt, Target::Host, helper::abi::<I>())?;
         let base = Base::new(&mut compiler)?;
         Ok(Jit {
             config,
@@ -76,20 +77,20 @@ impl Jit {
     /// Runs compiled code; gives how it came back.
     #[inline]
     #[expect(unsafe_code, reason = "enters generated code")]
-    fn compiled(&mut self, core: &mut Core, code: u64, key: u64, left: u64) -> Returned {
+    fn compiled(&mut self, core: &mut Core<I>, code: u64, key: u64, left: u64) -> Returned {
         let words = &mut core.0.area.0;
         words[Word::Key as usize] = key;
         words[Word::FillStub as usize] = self.base.fill;
         words[Word::ComputeStub as usize] = self.base.compute;
         words[Word::FlagKind as usize] = flags::Kind::Packed as u64;
-        words[Word::FlagA as usize] = core.0.cpu.nzcv.into();
+        words[Word::FlagA as usize] = core.0.cpu.flags().into();
         // SAFETY: `code` was found under `key`, which stands for the mode and mapping `core` is in,
         // - and comes from `links`, all of whose code is in `cache`
         // - `base.enter` is the entry
         let back = unsafe { enter(core, &mut self.links, self.base.enter, code, left) };
         let words = &core.0.area.0;
         let [kind, a, b] = [Word::FlagKind, Word::FlagA, Word::FlagB].map(|w| words[w as usize]);
-        core.0.cpu.nzcv = flags::pack(kind, a, b);
+        core.0.cpu.set_flags(flags::pack(kind, a, b));
         core.0.leave_block(left - back.left, back.pc);
         let exits = &mut self.stats.exits;
         match back.exit {
@@ -103,29 +104,29 @@ impl Jit {
 
     /// Compiles a region for the mode `core` is in.
     #[cfg(test)]
-    pub(crate) fn compile_region(&mut self, core: &mut Core, region: &Region) -> Option<u64> {
-        let place = Place { pa: region.pc, va: region.pc, mode: Mode::of(core) };
+    pub(crate) fn compile_region(&mut self, core: &mut Core<I>, region: &Region) -> Option<u64> {
+        let place = Place { pa: region.pc, va: region.pc, mode: I::mode_of(&core.0.cpu) };
         self.translate(core, region, place)
     }
 
     /// Runs what [`Jit::compile_region`] has given.
     #[cfg(test)]
-    pub(crate) fn run_region(&mut self, core: &mut Core, code: u64) -> Returned {
+    pub(crate) fn run_region(&mut self, core: &mut Core<I>, code: u64) -> Returned {
         self.compiled(core, code, 0, 1 << 20)
     }
 
     /// Counts an execution of the block at `pc`; true when it is time to compile it.
     #[inline]
     fn heats(&mut self, pc: u64) -> bool {
-        let heat = &mut self.heat[heat_index(pc)];
+        let heat = &mut self.heat[heat_index::<I>(pc)];
         *heat = heat.saturating_add(1);
         *heat >= self.config.threshold
     }
 
     /// Compiles the region at `pc`, if it can be, and gives its code.
     #[cold]
-    fn compile(&mut self, core: &mut Core, pc: u64, key: u64) -> Option<u64> {
-        self.heat[heat_index(pc)] = 0;
+    fn compile(&mut self, core: &mut Core<I>, pc: u64, key: u64) -> Option<u64> {
+        self.heat[heat_index::<I>(pc)] = 0;
         let place = Links::place(core, pc)?;
         if self.refused.contains(&place) {
             return None;
@@ -133,7 +134,7 @@ impl Jit {
         let region = Region::form(core, pc, place.mode, self.config.max_region.max(1));
         let code = region.and_then(|region| self.translate(core, &region, place));
         match code {
-            Some(code) => self.links.set(pc, key, code),
+            Some(code) => self.links.set::<I>(pc, key, code),
             None => {
                 self.refused.insert(place);
             }
@@ -141,7 +142,7 @@ impl Jit {
         code
     }
 
-    fn translate(&mut self, core: &mut Core, region: &Region, place: Place) -> Option<u64> {
+    fn translate(&mut self, core: &mut Core<I>, region: &Region, place: Place) -> Option<u64> {
         let mut code = Code::new(self.next_site);
         let compiled = self.compiler.region(region, place.mode, &mut code).ok()?;
         self.next_site = code.next_site();
@@ -160,8 +161,7 @@ impl Jit {
             self.keys.renew();
         }
         for block in region.blocks.values() {
-            let len = 4 * block.insns.len() as u64;
-            mark(core, region, block.pc, len);
+            mark(core, region, block.pc, block.bytes());
         }
         let linked =
             Linked { code: added.address, generation: added.generation, pages: region.pages.clone() };
@@ -180,7 +180,7 @@ impl Jit {
 
     /// Drops what was made of code that has been written.
     #[cold]
-    fn drop_written(&mut self, core: &mut Core) {
+    fn drop_written(&mut self, core: &mut Core<I>) {
         self.refused.clear();
         let mut retired = false;
         for page in self.interp.drop_written(core) {
@@ -196,13 +196,13 @@ impl Jit {
     }
 
     /// Interprets one block; gives the instructions retired, and `Err` to leave.
-    fn interpret(&mut self, core: &mut Core, left: u64) -> (u64, Result<(), Stop>) {
+    fn interpret(&mut self, core: &mut Core<I>, left: u64) -> (u64, Result<(), Stop>) {
         self.interp.block(core, left)
     }
 }
 
 /// Notes that code has been made of the `len` bytes at `va`.
-fn mark(core: &mut Core, region: &Region, va: u64, len: u64) {
+fn mark<I: Guest>(core: &mut Core<I>, region: &Region, va: u64, len: u64) {
     use innkeeper_core::mem::{PAGE_MASK, PAGE_SIZE};
     let (mut at, end) = (va, va.wrapping_add(len));
     while at != end {
@@ -217,11 +217,11 @@ fn mark(core: &mut Core, region: &Region, va: u64, len: u64) {
 
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "only the low bits are kept")]
-fn heat_index(pc: u64) -> usize {
-    ((pc >> 2) ^ (pc >> 18)) as usize % HEAT
+fn heat_index<I: Guest>(pc: u64) -> usize {
+    ((pc >> I::ALIGN.trailing_zeros()) ^ (pc >> 18)) as usize % HEAT
 }
 
-impl Accel for Jit {
+impl<I: Guest> Accel<I> for Jit<I> {
     fn name(&self) -> &'static str {
         "jit"
     }
@@ -230,7 +230,7 @@ impl Accel for Jit {
         self.interp.caps()
     }
 
-    fn run(&mut self, core: &mut Core, budget: u64) -> Stop {
+    fn run(&mut self, core: &mut Core<I>, budget: u64) -> Stop {
         let mut left = budget;
         // After an exit to the interpreter the block is not counted: code for it is there already.
         let mut cold = false;
@@ -250,7 +250,7 @@ impl Accel for Jit {
                 return Stop::Budget;
             }
             if !cold {
-                let pc = mmu::untagged(&core.0.cpu.sys, core.0.cpu.pc);
+                let pc = I::fetch_address(&core.0.cpu, core.0.cpu.pc());
                 core.0.set_pc(pc);
                 let key = self.keys.key(core);
                 let mut code = self.links.code_at(core, pc, key);
@@ -299,8 +299,8 @@ impl Accel for Jit {
         self.interp.recent()
     }
 
-    fn explain(&mut self, core: &mut Core, pc: u64) -> Option<Explained> {
-        let mode = Mode::of(core);
+    fn explain(&mut self, core: &mut Core<I>, pc: u64) -> Option<Explained> {
+        let mode = I::mode_of(&core.0.cpu);
         let region = Region::form(core, pc, mode, self.config.max_region.max(1))?;
         let ir = self.compiler.region_ir(&region, mode);
         let compiled = self.compiler.region(&region, mode, &mut Code::default()).ok()?;

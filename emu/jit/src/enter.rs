@@ -2,8 +2,9 @@
 
 #![expect(unsafe_code, reason = "calls generated code")]
 
-use innkeeper_core::isa::a64::vcpu::Core;
+use innkeeper_core::vcpu::Core;
 
+use crate::guest::Guest;
 use crate::layout::{Exit, Word, host};
 use crate::links::Links;
 
@@ -20,7 +21,7 @@ pub struct Returned {
 /// Bytes of host stack that nested guest calls may use.
 const STACK: usize = 256 << 10;
 
-type Entry = unsafe extern "C" fn(*mut Core, u64, i64, u64) -> u64;
+type Entry<I> = unsafe extern "C" fn(*mut Core<I>, u64, i64, u64) -> u64;
 
 /// Runs `code` with at most `budget` instructions. The words of the area that concern the machine's
 /// state (flags, key) have been set.
@@ -29,7 +30,13 @@ type Entry = unsafe extern "C" fn(*mut Core, u64, i64, u64) -> u64;
 /// - `entry` is the address of [`crate::base::Base::enter`]
 /// - `code` is the address of a region in the cache that belongs to `links`, made for the mode,
 ///   mapping and table that `core` is in
-pub unsafe fn enter(core: &mut Core, links: &mut Links, entry: u64, code: u64, budget: u64) -> Returned {
+pub unsafe fn enter<I: Guest>(
+    core: &mut Core<I>,
+    links: &mut Links,
+    entry: u64,
+    code: u64,
+    budget: u64,
+) -> Returned {
     let here = 0u8;
     let stack = std::ptr::from_ref(&here) as usize;
     let table = std::ptr::from_ref(core.0.tlbs.current()).expose_provenance() as u64;
@@ -41,7 +48,7 @@ pub unsafe fn enter(core: &mut Core, links: &mut Links, entry: u64, code: u64, b
     words[Word::Exit as usize] = Exit::Target as u64;
     let left = i64::try_from(budget).unwrap_or(i64::MAX >> 1).min(i64::MAX >> 1);
     // SAFETY: `entry` is a function of this type, by the contract.
-    let entry = unsafe { std::mem::transmute::<usize, Entry>(host(entry)) };
+    let entry = unsafe { std::mem::transmute::<usize, Entry<I>>(host(entry)) };
     // SAFETY: generated code accesses only
     // - the core, by the offsets of `layout`, which are compile-time facts
     // - the table in force, whose address stays the same while no other is selected, which

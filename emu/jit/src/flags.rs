@@ -47,6 +47,15 @@ impl Kind {
     }
 }
 
+/// Address of the function that packs the flags of a kind and two operands, for translated code.
+pub fn pack_address() -> u64 {
+    extern "C" fn packed(kind: u64, a: u64, b: u64) -> u64 {
+        pack(kind, a, b).into()
+    }
+    let packed: extern "C" fn(u64, u64, u64) -> u64 = packed;
+    packed as usize as u64
+}
+
 /// The flags of a comparison of numbers.
 fn compared(order: Option<Ordering>) -> u32 {
     match order {

@@ -4,61 +4,39 @@
 
 use innkeeper_core::emit::Emit as _;
 use innkeeper_core::emit::obj::Uop;
-use innkeeper_core::isa::a64::vcpu::Core;
+use innkeeper_core::isa::Registers as _;
+use innkeeper_core::vcpu::Core;
 
 use crate::cache::Slot;
-use crate::flags;
-use crate::layout::{Word, host};
+use crate::guest::Guest;
+use crate::layout::{Abi, Functions, Word, host};
 use crate::links::Links;
 use crate::lower::mem::What;
 
-/// A function of the context and one word, or of three words.
-#[derive(Clone, Copy)]
-pub enum Function {
-    /// Context, operation.
-    Operation(unsafe extern "C" fn(*mut Core, *const Uop) -> u64),
-    /// Context only.
-    Context(unsafe extern "C" fn(*mut Core)),
-    /// Words.
-    Words(extern "C" fn(u64, u64, u64) -> u64),
-    /// Context, address of the guest, slot.
-    Target(unsafe extern "C" fn(*mut Core, u64, *const Slot) -> u64),
+/// The functions and offsets for guest `I`.
+pub fn abi<I: Guest>() -> Abi {
+    let compute: unsafe extern "C" fn(*mut Core<I>, *const Uop) -> u64 = compute::<I>;
+    let attempt: unsafe extern "C" fn(*mut Core<I>, *const Uop) -> u64 = attempt::<I>;
+    let fill: unsafe extern "C" fn(*mut Core<I>) = fill::<I>;
+    let resolve: unsafe extern "C" fn(*mut Core<I>, u64, *const Slot) -> u64 = resolve::<I>;
+    Abi::new::<I>(Functions {
+        compute: compute as usize as u64,
+        attempt: attempt as usize as u64,
+        fill: fill as usize as u64,
+        resolve: resolve as usize as u64,
+    })
 }
 
-impl Function {
-    /// Its address, as a constant in the code.
-    pub fn address(self) -> u64 {
-        let address = match self {
-            Function::Operation(f) => f as usize,
-            Function::Context(f) => f as usize,
-            Function::Words(f) => f as usize,
-            Function::Target(f) => f as usize,
-        };
-        address as u64
-    }
-}
-
-/// Executes an operation by its definition: operands and result in the area.
-pub const COMPUTE: Function = Function::Operation(compute);
-/// Executes a helper that may trap; not 0 when it would, and then nothing has happened.
-pub const TRY: Function = Function::Operation(attempt);
-/// The slow path of memory: address and kind in the area, and so the addend or 0.
-pub const FILL: Function = Function::Context(fill);
-/// Packs flags of a kind and two operands.
-pub const PACK: Function = Function::Words(pack);
-/// The code for a guest address, noted in the slot (if not null) when there is some.
-pub const RESOLVE: Function = Function::Target(resolve);
-
-fn arg(core: &Core, n: usize) -> u64 {
+fn arg<I: Guest>(core: &Core<I>, n: usize) -> u64 {
     core.0.area.0[Word::Arg0 as usize + 2 * n]
 }
 
-fn argq(core: &Core, n: usize) -> u128 {
+fn argq<I: Guest>(core: &Core<I>, n: usize) -> u128 {
     u128::from(core.0.area.0[Word::Arg0 as usize + 2 * n + 1]) << 64 | u128::from(arg(core, n))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "stores the halves")]
-fn answer(core: &mut Core, v: u128) {
+fn answer<I: Guest>(core: &mut Core<I>, v: u128) {
     core.0.area.0[Word::Result as usize] = v as u64;
     core.0.area.0[Word::Result as usize + 1] = (v >> 64) as u64;
 }
@@ -66,7 +44,7 @@ fn answer(core: &mut Core, v: u128) {
 /// # Safety
 /// - `core` and `op` are valid and nothing else refers to `core`: translated code passes the
 ///   address it was entered with, and the address of an operation its region keeps.
-unsafe extern "C" fn compute(core: *mut Core, op: *const Uop) -> u64 {
+unsafe extern "C" fn compute<I: Guest>(core: *mut Core<I>, op: *const Uop) -> u64 {
     // SAFETY: the function's contract.
     let (core, op) = unsafe { (&mut *core, &*op) };
     let (a, b, c) = (arg(core, 0), arg(core, 1), arg(core, 2));
@@ -95,7 +73,7 @@ unsafe extern "C" fn compute(core: *mut Core, op: *const Uop) -> u64 {
 }
 
 /// An atomic access that has been found to be to plain memory, so that it cannot trap.
-fn atomic(core: &mut Core, op: &Uop) -> u128 {
+fn atomic<I: Guest>(core: &mut Core<I>, op: &Uop) -> u128 {
     let (at, b, c) = (arg(core, 0), arg(core, 1), arg(core, 2));
     let (qb, qc) = (argq(core, 1), argq(core, 2));
     let done = match *op {
@@ -112,19 +90,19 @@ fn atomic(core: &mut Core, op: &Uop) -> u128 {
 
 /// # Safety
 /// See [`compute`].
-unsafe extern "C" fn attempt(core: *mut Core, op: *const Uop) -> u64 {
+unsafe extern "C" fn attempt<I: Guest>(core: *mut Core<I>, op: *const Uop) -> u64 {
     // SAFETY: the function's contract.
     let (core, op) = unsafe { (&mut *core, &*op) };
     let Uop::Helper(h, _) = *op else { return 1 };
     let args = [arg(core, 0), arg(core, 1), arg(core, 2)];
-    let fault = core.0.cpu.fault;
+    let fault = core.0.cpu.fault();
     match core.helper(h, args) {
         Ok(v) => {
             answer(core, v.into());
             0
         }
         Err(_) => {
-            core.0.cpu.fault = fault;
+            core.0.cpu.set_fault(fault);
             1
         }
     }
@@ -132,7 +110,7 @@ unsafe extern "C" fn attempt(core: *mut Core, op: *const Uop) -> u64 {
 
 /// # Safety
 /// See [`compute`].
-unsafe extern "C" fn fill(core: *mut Core) {
+unsafe extern "C" fn fill<I: Guest>(core: *mut Core<I>) {
     // SAFETY: the function's contract.
     let core = unsafe { &mut *core };
     let What { m, len, write } = What::decode(core.0.area.0[Word::FillWhat as usize]);
@@ -140,14 +118,10 @@ unsafe extern "C" fn fill(core: *mut Core) {
     core.0.area.0[Word::FillAddend as usize] = core.0.direct(m, va, len, write).unwrap_or(0);
 }
 
-extern "C" fn pack(kind: u64, a: u64, b: u64) -> u64 {
-    flags::pack(kind, a, b).into()
-}
-
 /// # Safety
 /// - `core`: see [`compute`]
 /// - `slot` is null or belongs to a region that lives
-unsafe extern "C" fn resolve(core: *mut Core, pc: u64, slot: *const Slot) -> u64 {
+unsafe extern "C" fn resolve<I: Guest>(core: *mut Core<I>, pc: u64, slot: *const Slot) -> u64 {
     // SAFETY: the function's contract.
     let core = unsafe { &mut *core };
     let links = std::ptr::with_exposed_provenance_mut::<Links>(host(core.0.area.0[Word::Links as usize]));

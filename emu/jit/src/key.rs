@@ -2,55 +2,43 @@
 
 use std::collections::HashMap;
 
-use innkeeper_core::isa::a64::vcpu::Core;
+use innkeeper_core::vcpu::Core;
 
-/// FPCR: half-precision alternative format, default NaN, flush to zero, rounding mode; FZ16.
-const FPCR_MASK: u32 = 0x7c8_0000 | 0x40_0000;
-const FPCR_SHIFT: u32 = 19;
+use crate::guest::Guest;
 
-/// The state of the CPU that code is compiled for: bits of FPCR from bit 0 (FZ16, then RMode, FZ,
-/// DN, AHP from bit 3), FP enabled, SP alignment checked.
+/// The state of the CPU that code is compiled for, as the guest packs it; what all guests have in
+/// common can be asked of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Mode(u16);
+pub struct Mode(pub u32);
 
 impl Mode {
-    const FP_ENABLED: u16 = 1 << 8;
-    const SP_CHECK: u16 = 1 << 9;
-    const RMODE: u16 = 3 << 3;
-    const FZ: u16 = 1 << 5;
-
-    /// The mode `core` is in.
-    #[inline]
-    pub fn of(core: &Core) -> Mode {
-        let cpu = &core.0.cpu;
-        let mut mode = ((cpu.fp.fpcr & FPCR_MASK) >> FPCR_SHIFT) as u16;
-        if cpu.fp_enabled != 0 {
-            mode |= Self::FP_ENABLED;
-        }
-        if cpu.sp_check != 0 {
-            mode |= Self::SP_CHECK;
-        }
-        Mode(mode)
-    }
-
     /// FP and SIMD instructions do not trap.
+    pub const FP_ENABLED: u32 = 1 << 31;
+    /// Accesses through a misaligned stack pointer trap.
+    pub const SP_CHECK: u32 = 1 << 30;
+    /// Results are not rounded to nearest.
+    pub const ROUNDS: u32 = 1 << 29;
+    /// Denormal operands are taken for zeros.
+    pub const FLUSHES: u32 = 1 << 28;
+
+    /// See [`Mode::FP_ENABLED`].
     pub fn fp_enabled(self) -> bool {
         self.0 & Self::FP_ENABLED != 0
     }
 
-    /// Accesses through a misaligned stack pointer trap.
+    /// See [`Mode::SP_CHECK`].
     pub fn sp_check(self) -> bool {
         self.0 & Self::SP_CHECK != 0
     }
 
     /// Results are rounded to nearest and nothing is flushed: as host arithmetic does.
     pub fn plain_fp(self) -> bool {
-        self.0 & (Self::RMODE | Self::FZ) == 0
+        self.0 & (Self::ROUNDS | Self::FLUSHES) == 0
     }
 
-    /// Denormal operands are taken for zeros.
+    /// See [`Mode::FLUSHES`].
     pub fn flushes(self) -> bool {
-        self.0 & Self::FZ != 0
+        self.0 & Self::FLUSHES != 0
     }
 }
 
@@ -69,8 +57,8 @@ const MANY: usize = 4096;
 impl Keys {
     /// The number of what `core` is in.
     #[inline]
-    pub fn key(&mut self, core: &Core) -> u64 {
-        let state = (core.0.tlbs.context(), Mode::of(core));
+    pub fn key<I: Guest>(&mut self, core: &Core<I>) -> u64 {
+        let state = (core.0.tlbs.context(), I::mode_of(&core.0.cpu));
         match self.last {
             Some((last, key)) if last == state => key,
             _ => self.find(state),

@@ -1,14 +1,12 @@
-//! Where translated code finds things: offsets from the address of a [`Core`], which is the first
+//! Where translated code finds things: offsets from the address of a `Core`, which is the first
 //! argument of all generated functions, and the meaning of the words of its [`Area`].
-//!
-//! [`Area`]: innkeeper_core::isa::a64::vcpu::Area
 
 use std::mem::offset_of;
 
-use innkeeper_core::isa::a64::Cpu;
-use innkeeper_core::isa::a64::vcpu::{AREA_WORDS, Area, Core, Vcpu};
 use innkeeper_core::mem::tlb::{Entry, SITE_CLASSES, SITES, SITES_OFFSET, SITES_PER_CLASS, Site};
-use innkeeper_core::soft::fp::FpEnv;
+use innkeeper_core::vcpu::{AREA_WORDS, Area, Core, Vcpu};
+
+use crate::guest::Guest;
 
 /// An offset as Cranelift's instructions take it.
 #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a Core is a few KiB")]
@@ -17,20 +15,78 @@ const fn off(n: usize) -> i32 {
     n as i32
 }
 
-const CPU: usize = offset_of!(Vcpu, cpu);
-
-/// General register `r`.
-pub const fn x(r: u8) -> i32 {
-    off(CPU + offset_of!(Cpu, x) + 8 * (r & 31) as usize)
+/// Where a guest's registers are: offsets in its state.
+#[derive(Clone, Copy, Debug)]
+pub struct Registers {
+    /// The first general register; 64 bits each.
+    pub x: usize,
+    /// The first vector register; 128 bits each.
+    pub v: usize,
+    /// FPSR, 32 bits.
+    pub fpsr: usize,
 }
 
-/// Vector register `r`.
-pub const fn v(r: u8) -> i32 {
-    off(CPU + offset_of!(Cpu, v) + 16 * (r & 31) as usize)
+/// Addresses of the Rust functions that translated code calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Functions {
+    /// Executes an operation by its definition: operands and result in the area.
+    pub compute: u64,
+    /// Executes a helper that may trap; not 0 when it would, and then nothing has happened.
+    pub attempt: u64,
+    /// The slow path of memory: address and kind in the area, and so the addend or 0.
+    pub fill: u64,
+    /// The code for a guest address, noted in the slot (if not null) when there is some.
+    pub resolve: u64,
 }
 
-/// FPSR, 32 bits.
-pub const FPSR: i32 = off(CPU + offset_of!(Cpu, fp) + offset_of!(FpEnv, fpsr));
+/// What translated code of a guest has to know of the Rust around it. It is the same for a guest as long
+/// as the program runs; code of several guests never mixes.
+#[derive(Clone, Copy, Debug)]
+pub struct Abi {
+    x: i32,
+    v: i32,
+    area: i32,
+    /// Offset of FPSR.
+    pub fpsr: i32,
+    /// log2 of the distance of places where an instruction may begin.
+    pub align_bits: u32,
+    /// What it calls.
+    pub functions: Functions,
+}
+
+impl Abi {
+    /// Of guest `I`.
+    pub const fn new<I: Guest>(functions: Functions) -> Abi {
+        const {
+            assert!(offset_of!(Vcpu<I>, area) % 16 == 0);
+            assert!(size_of::<Core<I>>() == size_of::<Vcpu<I>>() && offset_of!(Core<I>, 0) == 0);
+        }
+        let cpu = offset_of!(Vcpu<I>, cpu);
+        Abi {
+            x: off(cpu + I::REGISTERS.x),
+            v: off(cpu + I::REGISTERS.v),
+            fpsr: off(cpu + I::REGISTERS.fpsr),
+            area: off(offset_of!(Vcpu<I>, area)),
+            align_bits: I::ALIGN.trailing_zeros(),
+            functions,
+        }
+    }
+
+    /// Offset of general register `r`.
+    pub const fn x(&self, r: u8) -> i32 {
+        self.x + 8 * (r & 31) as i32
+    }
+
+    /// Offset of vector register `r`.
+    pub const fn v(&self, r: u8) -> i32 {
+        self.v + 16 * (r & 31) as i32
+    }
+
+    /// Offset of a word of the area.
+    pub const fn area(&self, w: Word) -> i32 {
+        self.area + off(8 * w as usize)
+    }
+}
 
 /// A host address out of a word of the area or of a constant of the code.
 #[expect(clippy::cast_possible_truncation, reason = "hosts have 64-bit addresses: asserted below")]
@@ -80,11 +136,6 @@ pub enum Word {
     Op,
 }
 
-/// Offset of a word of the area.
-pub const fn area(w: Word) -> i32 {
-    off(offset_of!(Vcpu, area) + 8 * w as usize)
-}
-
 /// Offsets in an entry of the TLB.
 pub const TLB_READ: i32 = off(offset_of!(Entry, read));
 /// See [`TLB_READ`].
@@ -125,8 +176,7 @@ const _: () = assert!(size_of::<Entry>().is_power_of_two());
 // The slow path computes the place of a tag.
 const _: () = assert!(TLB_READ == 0 && TLB_WRITE == 8);
 const _: () = assert!(SITES_OFFSET + SITES * size_of::<Site>() < 1 << 24);
-const _: () = assert!(align_of::<Area>() == 16 && offset_of!(Vcpu, area) % 16 == 0);
-const _: () = assert!(size_of::<Core>() == size_of::<Vcpu>() && offset_of!(Core, 0) == 0);
+const _: () = assert!(align_of::<Area>() == 16);
 
 #[cfg(test)]
 mod tests {

@@ -12,21 +12,21 @@ mod config;
 mod engine;
 mod enter;
 mod flags;
+pub mod guest;
 mod helper;
 mod key;
 mod layout;
 mod links;
 mod lower;
 mod perf_map;
-mod probe;
+pub mod probe;
 mod region;
-#[cfg(test)]
-mod testing;
 mod translate;
 
-pub use config::{Config, Opt};
+pub use config::{Config, Opt, Target};
 pub use engine::{Jit, JitError};
-pub use probe::{Counts, Probe, Target};
+pub use guest::Guest;
+pub use probe::{Counts, Probe};
 
 /// Whether there is code for hosts of this architecture; elsewhere [`Jit::new`] says that there is not.
 /// Cranelift knows more of them, but translated code has been tested on these only.

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use innkeeper_core::isa::a64::vcpu::Core;
 use innkeeper_core::mem::{PAGE_MASK, PAGE_SIZE};
+use innkeeper_core::vcpu::Core;
 
+use crate::guest::Guest;
 use crate::key::Mode;
 use crate::layout::host;
 
@@ -70,8 +71,8 @@ impl Links {
 
     /// The code for `pc` under `key`, which stands for the context and mode `core` is in.
     #[inline]
-    pub fn code_at(&mut self, core: &mut Core, pc: u64, key: u64) -> Option<u64> {
-        let jump = &self.jumps[index(pc)];
+    pub fn code_at<I: Guest>(&mut self, core: &mut Core<I>, pc: u64, key: u64) -> Option<u64> {
+        let jump = &self.jumps[index::<I>(pc)];
         if jump.pc == pc {
             if jump.key == key {
                 return Some(jump.code);
@@ -85,14 +86,14 @@ impl Links {
 
     /// Looks in the map, and enters the answer in the jump cache.
     #[cold]
-    fn look_up(&mut self, core: &mut Core, pc: u64, key: u64) -> Option<u64> {
+    fn look_up<I: Guest>(&mut self, core: &mut Core<I>, pc: u64, key: u64) -> Option<u64> {
         self.lookups += 1;
         let place = Self::place(core, pc)?;
         let code = match self.places.get(&place) {
             Some(linked) if mapped(core, &linked.pages) => Some(linked.code),
             _ => None,
         };
-        self.jumps[index(pc)] = match code {
+        self.jumps[index::<I>(pc)] = match code {
             Some(code) => Jump { pc, key, code },
             None => Jump { pc, key: !key, code: 0 },
         };
@@ -100,17 +101,15 @@ impl Links {
     }
 
     /// What a translation of the code at `pc` would stand for.
-    pub fn place(core: &mut Core, pc: u64) -> Option<Place> {
-        if pc & 3 != 0 {
-            return None;
-        }
+    pub fn place<I: Guest>(core: &mut Core<I>, pc: u64) -> Option<Place> {
+        I::check_pc(pc).ok()?;
         let page = core.0.code_page(pc)?;
-        Some(Place { pa: page | pc & (PAGE_SIZE - 1), va: pc, mode: Mode::of(core) })
+        Some(Place { pa: page | pc & (PAGE_SIZE - 1), va: pc, mode: I::mode_of(&core.0.cpu) })
     }
 
     /// Makes the jump cache lead to `code`.
-    pub fn set(&mut self, pc: u64, key: u64, code: u64) {
-        self.jumps[index(pc)] = Jump { pc, key, code };
+    pub fn set<I: Guest>(&mut self, pc: u64, key: u64, code: u64) {
+        self.jumps[index::<I>(pc)] = Jump { pc, key, code };
     }
 
     /// Forgets what the jump cache leads to.
@@ -120,12 +119,12 @@ impl Links {
 }
 
 /// Whether virtual pages are mapped as they were when the code was made.
-fn mapped(core: &mut Core, pages: &[(u64, u64)]) -> bool {
+fn mapped<I: Guest>(core: &mut Core<I>, pages: &[(u64, u64)]) -> bool {
     pages.iter().all(|&(va, pa)| core.0.code_page(va) == Some(pa & PAGE_MASK))
 }
 
 /// Index in the jump cache; translated code computes the same.
 #[inline]
-pub fn index(pc: u64) -> usize {
-    host(pc >> 2) % JUMPS
+pub fn index<I: Guest>(pc: u64) -> usize {
+    host(pc >> I::ALIGN.trailing_zeros()) % JUMPS
 }

@@ -2,27 +2,19 @@
 //! that count.
 
 use innkeeper_core::emit::step::Step;
-use innkeeper_core::isa::a64::vcpu::{Core, Vcpu};
 use innkeeper_core::mem::Ram;
 use innkeeper_core::mem::ram::RegionSpec;
 use innkeeper_core::system::System;
+use innkeeper_core::vcpu::{Core, Vcpu};
 
 use crate::cache::{Cache, Code};
 use crate::compile::Compiler;
+use crate::config::Target;
+use crate::guest::Guest;
 use crate::links::Links;
 use crate::region::Region;
 use crate::translate::region_signature;
-use crate::{Config, JitError};
-
-/// What code is made for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Target {
-    /// This host's CPU with all it has.
-    Host,
-    /// An x86-64 CPU of level v3 (AVX2, BMI2, FMA), whatever this host's has: for figures that are
-    /// the same everywhere. Such code is not run. x86-64 hosts only.
-    X64V3,
-}
+use crate::{Config, JitError, helper};
 
 /// What became of a region.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,35 +27,30 @@ pub struct Counts {
     pub host_bytes: usize,
 }
 
-/// Translates code from a memory of its own, as for EL1 after reset with FP enabled: the MMU is off,
-/// FPCR is 0.
-pub struct Probe {
-    core: Core,
+/// Translates code from a memory of its own, as after a reset with FP enabled.
+pub struct Probe<I: Guest> {
+    core: Core<I>,
     compiler: Compiler,
     cache: Cache,
     max_region: usize,
 }
 
-/// CPACR_EL1.FPEN.
-const FPEN: u64 = 3 << 20;
+/// Where a probe's memory begins: as on the board `virt-a64`.
+pub const BASE: u64 = 0x4000_0000;
+/// Bytes of it.
+pub const SIZE: u64 = 8 << 20;
 
-impl Probe {
-    /// Where the memory begins: as on the board `virt-a64`.
-    pub const BASE: u64 = 0x4000_0000;
-    /// Bytes of memory.
-    pub const SIZE: u64 = 8 << 20;
-
+impl<I: Guest> Probe<I> {
     /// A probe with empty memory. Of `config`, the threshold and the map for `perf` do not matter.
-    pub fn new(config: Config, target: Target) -> Result<Probe, JitError> {
-        let spec = RegionSpec { base: Self::BASE, size: Self::SIZE, writable: true };
+    pub fn new(config: Config, target: Target) -> Result<Probe<I>, JitError> {
+        let spec = RegionSpec { base: BASE, size: SIZE, writable: true };
         let ram = Ram::new(&[spec]).map_err(|e| JitError::Host(e.to_string()))?;
         let system = Box::new(System::new(ram.clone(), 0));
         let mut vcpu = Vcpu::new(system, ram, 0);
         vcpu.reset();
-        vcpu.cpu.sys.cpacr_el1 = FPEN;
-        vcpu.cpu.update_enables();
+        I::enable_fp(&mut vcpu.cpu);
         vcpu.state_changed();
-        let compiler = Compiler::new(config.opt, target)?;
+        let compiler = Compiler::new(config.opt, target, helper::abi::<I>())?;
         let cache = Cache::new(compiler.isa().clone(), config.generation_bytes, config.generations);
         Ok(Probe { core: Step(vcpu), compiler, cache, max_region: config.max_region.max(1) })
     }
@@ -91,6 +78,8 @@ impl Probe {
 
 #[cfg(test)]
 mod tests {
+    use innkeeper_core::isa::a64::A64;
+
     use super::*;
 
     #[test]
@@ -98,13 +87,13 @@ mod tests {
         // add x1, x1, #1; subs x2, x2, #1; b.ne .-8; hvc #0
         let words = [0x9100_0421u32, 0xf100_0442, 0x54ff_ffc1, 0xd400_0002];
         let code: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
-        let mut probe = Probe::new(Config::default(), Target::Host).unwrap();
-        assert!(probe.load(Probe::BASE, &code));
-        let counts = probe.translate(Probe::BASE).unwrap();
+        let mut probe = Probe::<A64>::new(Config::default(), Target::Host).unwrap();
+        assert!(probe.load(BASE, &code));
+        let counts = probe.translate(BASE).unwrap();
         assert_eq!(counts.insns, 3, "HVC is the interpreter's");
         assert!(counts.clif > 10 && counts.host_bytes > 30, "{counts:?}");
-        assert_eq!(probe.translate(Probe::BASE), Some(counts), "the same again");
-        assert_eq!(probe.translate(Probe::BASE + 12), None);
-        assert!(!probe.load(Probe::BASE + Probe::SIZE - 4, &code), "does not fit");
+        assert_eq!(probe.translate(BASE), Some(counts), "the same again");
+        assert_eq!(probe.translate(BASE + 12), None);
+        assert!(!probe.load(BASE + SIZE - 4, &code), "does not fit");
     }
 }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use innkeeper_core::emit::obj::{Uop, V};
 use innkeeper_core::emit::uop::Recorder;
-use innkeeper_core::emit::{Helper, Hint, Term};
-use innkeeper_core::isa::a64::vcpu::Core;
-use innkeeper_core::isa::a64::{decode, record};
+use innkeeper_core::emit::{Hint, Term};
 use innkeeper_core::mem::{PAGE_MASK, PAGE_SIZE};
+use innkeeper_core::vcpu::Core;
 
+use crate::guest::Guest;
 use crate::key::Mode;
 
 /// Pages a region may take its code from.
@@ -17,9 +17,11 @@ const MAX_PAGES: usize = 4;
 
 /// One guest instruction.
 #[derive(Debug)]
-pub struct Guest {
+pub struct Insn {
     /// Its operations.
     pub uops: Vec<Uop>,
+    /// Bytes.
+    pub len: u64,
 }
 
 /// How a block of a region ends.
@@ -49,7 +51,7 @@ pub struct Block {
     /// Virtual address.
     pub pc: u64,
     /// The instructions.
-    pub insns: Vec<Guest>,
+    pub insns: Vec<Insn>,
     /// How it ends.
     pub end: End,
 }
@@ -57,7 +59,12 @@ pub struct Block {
 impl Block {
     /// Address behind the last instruction.
     pub fn next(&self) -> u64 {
-        self.pc.wrapping_add(4 * self.insns.len() as u64)
+        self.pc.wrapping_add(self.bytes())
+    }
+
+    /// Bytes of the instructions.
+    pub fn bytes(&self) -> u64 {
+        self.insns.iter().map(|i| i.len).sum()
     }
 
     /// Addresses execution may go to directly, the return of a call included.
@@ -97,7 +104,7 @@ enum Flow {
 impl Region {
     /// The region at `pc`, of at most `max` instructions; `None` when its first instruction cannot
     /// be fetched or is not for translated code.
-    pub fn form(core: &mut Core, pc: u64, mode: Mode, max: usize) -> Option<Region> {
+    pub fn form<I: Guest>(core: &mut Core<I>, pc: u64, mode: Mode, max: usize) -> Option<Region> {
         let mut scan =
             Scan { core, mode, max, pages: Vec::new(), insns: BTreeMap::new(), heads: BTreeSet::new() };
         scan.explore(pc);
@@ -112,17 +119,17 @@ impl Region {
     }
 }
 
-struct Scan<'a> {
-    core: &'a mut Core,
+struct Scan<'a, I: Guest> {
+    core: &'a mut Core<I>,
     mode: Mode,
     max: usize,
     pages: Vec<(u64, u64)>,
     /// By address; `None` where the interpreter takes over.
-    insns: BTreeMap<u64, Option<(Guest, Option<End>)>>,
+    insns: BTreeMap<u64, Option<(Insn, Option<End>)>>,
     heads: BTreeSet<u64>,
 }
 
-impl Scan<'_> {
+impl<I: Guest> Scan<'_, I> {
     /// Collects instructions breadth first, so that the limit cuts off what is far away.
     fn explore(&mut self, pc: u64) {
         let mut count = 0;
@@ -131,18 +138,18 @@ impl Scan<'_> {
             self.heads.insert(start);
             let mut at = start;
             while count < self.max && !self.insns.contains_key(&at) {
-                let Some(guest) = self.fetch(at) else { break };
-                let next = at.wrapping_add(4);
-                match flow(&guest, at, self.mode) {
+                let Some(insn) = self.fetch(at) else { break };
+                let next = at.wrapping_add(insn.len);
+                match flow::<I>(&insn, at, self.mode) {
                     Flow::Plain => {
-                        self.insns.insert(at, Some((guest, None)));
+                        self.insns.insert(at, Some((insn, None)));
                     }
                     Flow::Interpret => {
                         self.insns.insert(at, None);
                         break;
                     }
                     Flow::End(end) => {
-                        self.insns.insert(at, Some((guest, Some(end))));
+                        self.insns.insert(at, Some((insn, Some(end))));
                         count += 1;
                         match end {
                             End::Branch(_, to) => todo.extend([next, to]),
@@ -160,10 +167,8 @@ impl Scan<'_> {
     }
 
     /// The instruction at `at`, from a page that is part of the region or becomes one.
-    fn fetch(&mut self, at: u64) -> Option<Guest> {
-        if at & 3 != 0 {
-            return None;
-        }
+    fn fetch(&mut self, at: u64) -> Option<Insn> {
+        I::check_pc(at).ok()?;
         let page = at & PAGE_MASK;
         let pa = match self.pages.iter().find(|(va, _)| *va == page) {
             Some(&(_, pa)) => pa,
@@ -174,16 +179,15 @@ impl Scan<'_> {
             }
             None => return None,
         };
-        let word = self.core.0.sys.ram.read_small(pa | at & (PAGE_SIZE - 1), 4)?;
-        let insn = decode::decode(u32::try_from(word).ok()?);
+        let insn = self.core.0.decode_at(pa | at & (PAGE_SIZE - 1))?;
         let mut recorder = Recorder::default();
-        record::describe(&insn, &mut recorder);
-        Some(Guest { uops: recorder.ops })
+        I::describe(&insn, &mut recorder);
+        Some(Insn { uops: recorder.ops, len: I::len(&insn) })
     }
 }
 
 /// Cuts the instructions at `heads` and behind every transfer of control.
-fn blocks(insns: BTreeMap<u64, Option<(Guest, Option<End>)>>, heads: &BTreeSet<u64>) -> BTreeMap<u64, Block> {
+fn blocks(insns: BTreeMap<u64, Option<(Insn, Option<End>)>>, heads: &BTreeSet<u64>) -> BTreeMap<u64, Block> {
     let mut blocks = BTreeMap::new();
     let mut open: Option<Block> = None;
     for (at, insn) in insns {
@@ -192,8 +196,8 @@ fn blocks(insns: BTreeMap<u64, Option<(Guest, Option<End>)>>, heads: &BTreeSet<u
         }
         let block = open.get_or_insert_with(|| Block { pc: at, insns: Vec::new(), end: End::Next });
         match insn {
-            Some((guest, end)) => {
-                block.insns.push(guest);
+            Some((insn, end)) => {
+                block.insns.push(insn);
                 block.end = end.unwrap_or(End::Next);
             }
             None => block.end = End::Interpret,
@@ -210,14 +214,14 @@ fn blocks(insns: BTreeMap<u64, Option<(Guest, Option<End>)>>, heads: &BTreeSet<u
     blocks
 }
 
-/// What the instruction `guest` at `at` does to the flow of control, in `mode`.
-fn flow(guest: &Guest, at: u64, mode: Mode) -> Flow {
+/// What the instruction at `at` does to the flow of control, in `mode`.
+fn flow<I: Guest>(insn: &Insn, at: u64, mode: Mode) -> Flow {
     let mut flow = Flow::Plain;
-    for op in &guest.uops {
+    for op in &insn.uops {
         match *op {
             Uop::FpAccess if !mode.fp_enabled() => return Flow::Interpret,
             Uop::Trap(_) => return Flow::Interpret,
-            Uop::Helper(h, args) if !compiled(h, args, &guest.uops) => return Flow::Interpret,
+            Uop::Helper(h, args) if !I::calls(h, args, &insn.uops) => return Flow::Interpret,
             Uop::End(term) => {
                 flow = match term {
                     Term::Jump { rel } => Flow::End(End::Jump(at.wrapping_add_signed(rel))),
@@ -238,24 +242,12 @@ fn flow(guest: &Guest, at: u64, mode: Mode) -> Flow {
     flow
 }
 
-/// Whether translated code calls the helper itself.
-fn compiled(h: Helper, args: [V; 3], uops: &[Uop]) -> bool {
-    match h {
-        Helper::Crc32 | Helper::Crc32c | Helper::Crypto(_) | Helper::ClearExclusive | Helper::CheckZva => {
-            true
-        }
-        Helper::ReadSysReg => match uops.get(args[0].0 as usize) {
-            Some(Uop::Imm(row)) => crate::lower::system::readable(*row),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use innkeeper_core::isa::a64::A64;
+
     use super::*;
-    use crate::testing::{ADD, CMP, MSR, PC, RET, bl, bne, core, region};
+    use crate::guest::a64::testing::{ADD, CMP, MSR, PC, RET, bl, bne, core, region};
 
     fn ends(words: &[u32], max: usize) -> Vec<(u64, usize, End)> {
         let region = region(words, max).unwrap();
@@ -296,7 +288,7 @@ mod tests {
         for (at, word) in [(PC + 0xffc, ADD), (PC + 0x1000, RET), (PC + 0xfffc, ADD)] {
             assert!(core.0.sys.poke(at, &word.to_le_bytes()));
         }
-        let mode = Mode::of(&core);
+        let mode = A64::mode_of(&core.0.cpu);
         let two = Region::form(&mut core, PC + 0xffc, mode, 100).unwrap();
         assert_eq!(two.pages, [(PC, PC), (PC + 0x1000, PC + 0x1000)]);
         let last = Region::form(&mut core, PC + 0xfffc, mode, 100).unwrap();

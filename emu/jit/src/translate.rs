@@ -9,9 +9,8 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
 use crate::analysis::{Analysis, Set};
 use crate::cache::{Code, SLOT_CODE};
-use crate::helper::RESOLVE;
 use crate::key::Mode;
-use crate::layout::{Exit, Word, area};
+use crate::layout::{Abi, Exit, Word};
 use crate::links::{JUMP_BITS, JUMPS};
 use crate::lower::{Host, Lower, Sigs};
 use crate::region::{Block, End, Region};
@@ -37,7 +36,7 @@ pub fn signature(convention: CallConv, params: usize, returns: usize) -> Signatu
 pub fn translate(
     func: &mut ir::Function,
     context: &mut FunctionBuilderContext,
-    isa: &dyn TargetIsa,
+    (isa, abi): (&dyn TargetIsa, Abi),
     region: &Region,
     mode: Mode,
     code: &mut Code,
@@ -59,7 +58,7 @@ pub fn translate(
         _ => return,
     };
     let blocks: BTreeMap<u64, ir::Block> = analysis.order.iter().map(|&pc| (pc, b.create_block())).collect();
-    let lower = Lower::new(&mut b, code, mode, Host::of(isa), sigs, tlb);
+    let lower = Lower::new(&mut b, code, mode, (abi, Host::of(isa)), sigs, tlb);
     let mut t = Translator { region, analysis: &analysis, blocks, exits: Vec::new(), lower };
     t.entry(left);
     for &pc in &analysis.order {
@@ -124,13 +123,14 @@ impl Translator<'_, '_> {
         let left = l.b.ins().iadd_imm_s(left, -i64::try_from(len).unwrap_or(0));
         l.b.def_var(l.vars.left, left);
         let transfers = matches!(block.end, End::Jump(_) | End::Branch(..));
-        for (n, guest) in block.insns.iter().enumerate() {
-            let pc = block.pc.wrapping_add(4 * n as u64);
+        let mut pc = block.pc;
+        for (n, insn) in block.insns.iter().enumerate() {
             // In front of the transfer, where the operands of the flags are at hand anyway.
             if n + 1 == len && transfers {
                 self.check_behind(f.check, pc, 1);
             }
-            self.lower.insn(guest, n, pc, len - n);
+            self.lower.insn(insn, n, pc, len - n);
+            pc = pc.wrapping_add(insn.len);
         }
         if !transfers {
             self.check_behind(f.check, block.next(), 0);
@@ -276,7 +276,7 @@ impl Translator<'_, '_> {
     fn check_depth(&mut self, target: Target, left: Value) {
         let l = &mut self.lower;
         let sp = l.b.ins().get_stack_pointer(types::I64);
-        let limit = l.load_ctx(types::I64, area(Word::StackLimit));
+        let limit = l.load_ctx(types::I64, l.abi.area(Word::StackLimit));
         let deep = l.b.ins().icmp(IntCC::UnsignedLessThan, sp, limit);
         let (out, on) = (l.cold_block(), l.b.create_block());
         l.b.ins().brif(deep, out, &[], on, &[]);
@@ -302,9 +302,9 @@ impl Translator<'_, '_> {
             }
             Target::Indirect(pc) => {
                 let l = &mut self.lower;
-                let index = l.b.ins().ishl_imm_u(pc, i64::from(JUMP_BITS) - 2);
+                let index = l.b.ins().ishl_imm_u(pc, i64::from(JUMP_BITS - l.abi.align_bits));
                 let index = l.b.ins().band_imm_u(index, JUMP_MASK);
-                let jumps = l.load_ctx(types::I64, area(Word::Jumps));
+                let jumps = l.load_ctx(types::I64, l.abi.area(Word::Jumps));
                 let entry = l.b.ins().iadd(jumps, index);
                 let null = l.imm(0);
                 let (at, key) = (self.word(entry, 0), self.word(entry, 8));
@@ -326,7 +326,7 @@ impl Translator<'_, '_> {
             let l = &mut self.lower;
             let b = match *b {
                 Other::Value(b) => b,
-                Other::Word(w) => l.load_ctx(types::I64, area(w)),
+                Other::Word(w) => l.load_ctx(types::I64, l.abi.area(w)),
             };
             let same = l.b.ins().icmp(IntCC::Equal, a, b);
             let on = l.b.create_block();
@@ -339,7 +339,7 @@ impl Translator<'_, '_> {
         l.b.ins().jump(join, &[found.into()]);
         l.b.switch_to_block(cold);
         l.b.seal_block(cold);
-        let (resolve, ctx) = (l.imm(RESOLVE.address()), l.ctx());
+        let (resolve, ctx) = (l.imm(l.abi.functions.resolve), l.ctx());
         let call = l.b.ins().call_indirect(l.sigs.rust3, resolve, &[ctx, pc, slot]);
         let found = l.b.inst_results(call)[0];
         l.b.ins().jump(join, &[found.into()]);

@@ -1,6 +1,6 @@
-//! What every exact engine has to do, by the translator: `innkeeper_core::machine::conformance`.
+//! What every exact engine has to do, by the translator: `innkeeper_core::board::virt_a64::conformance`.
 
-use innkeeper_core::machine::conformance::Variant;
+use innkeeper_core::board::virt_a64::conformance::Variant;
 use innkeeper_jit::{Config, Jit, Opt};
 
 fn variants() -> Vec<Variant> {

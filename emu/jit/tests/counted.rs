@@ -15,7 +15,10 @@ use std::fmt::Write as _;
 
 use innkeeper_core::isa::a64::case::Case;
 use innkeeper_core::isa::a64::table::{self, Row};
-use innkeeper_jit::{Config, Probe, Target};
+use innkeeper_jit::probe::BASE;
+use innkeeper_jit::{Config, Target};
+
+type Probe = innkeeper_jit::Probe<innkeeper_core::isa::a64::A64>;
 
 const NOP: u32 = 0xd503_201f;
 
@@ -39,8 +42,8 @@ fn first_cases(section: &str) -> BTreeMap<String, Case> {
 
 /// What the region of one instruction comes to; `None` when it is not for translated code.
 fn region(probe: &mut Probe, word: u32) -> Option<[i64; 2]> {
-    assert!(probe.load(Probe::BASE, &word.to_le_bytes()));
-    let counts = probe.translate(Probe::BASE)?;
+    assert!(probe.load(BASE, &word.to_le_bytes()));
+    let counts = probe.translate(BASE)?;
     let bytes = i64::try_from(counts.host_bytes).ok()?;
     Some([counts.clif.cast_signed(), bytes])
 }

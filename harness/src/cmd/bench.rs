@@ -8,6 +8,7 @@ use crate::run::bench::{Effort, run as measure};
 use crate::run::peer::{self, Comparison};
 use crate::run::{Context, Tools, panics};
 use crate::scenario::find::Project;
+use crate::scenario::machine::Board;
 use crate::scenario::{Accel, Kind, cap};
 
 /// Arguments.
@@ -16,7 +17,7 @@ pub struct Args {
     /// Files, directories or (parts of) names [default: every bench scenario]
     selection: Vec<String>,
     /// Engine; cells of a matrix that ask for another are left out
-    #[arg(long, value_name = "ENGINE", default_value = cap::fastest().as_str(), value_parser = super::accel)]
+    #[arg(long, value_name = "ENGINE", default_value = cap::fastest(Board::default()).as_str(), value_parser = super::accel)]
     accel: Accel,
     /// Runs of each, the best of which counts
     #[arg(long, default_value_t = 3)]

@@ -78,8 +78,7 @@ pub struct Args {
 }
 
 fn board(word: &str) -> Result<Board, String> {
-    let known = || Board::ALL.iter().map(|b| b.as_str()).collect::<Vec<_>>().join(", ");
-    Board::ALL.iter().find(|b| b.as_str() == word).copied().ok_or_else(|| format!("there are {}", known()))
+    super::word(Board::ALL, Board::as_str, word)
 }
 
 fn size(text: &str) -> Result<Size, String> {
@@ -92,10 +91,7 @@ fn count(text: &str) -> Result<Count, String> {
 
 /// Runs the command; the status is the guest's.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let accel = args.accel.unwrap_or(match args.board {
-        Board::VirtA64 => cap::fastest(),
-        Board::PcX64 => Accel::Kvm,
-    });
+    let accel = args.accel.unwrap_or(cap::fastest(args.board));
     args.tools.check(Some(accel))?;
     let guest = match build(args, accel) {
         Ok(guest) => guest,
@@ -144,10 +140,6 @@ fn ports(args: &Args) -> Result<Vec<String>, String> {
 }
 
 fn build(args: &Args, accel: Accel) -> Result<Box<dyn Guest>, String> {
-    if args.max_insns.is_some() && accel == Accel::Kvm {
-        let refused = innkeeper_kvm::CAPS.require(innkeeper_kvm::NAME, Need::ExactCount);
-        return Err(format!("--max-insns: {}", refused.err().map(|e| e.to_string()).unwrap_or_default()));
-    }
     let payload = |path: &Path| {
         let bytes = std::fs::read(path).map_err(|e| format!("failed to read {}: {e}", path.display()))?;
         Ok::<_, String>(Payload { name: path.display().to_string(), bytes })
@@ -162,7 +154,11 @@ fn build(args: &Args, accel: Accel) -> Result<Box<dyn Guest>, String> {
         cpus: args.cpus,
         ports: ports(args)?,
     };
-    machine::build(spec, args.tools).map_err(|f| f.message)
+    let guest = machine::build(spec, args.tools).map_err(|f| f.message)?;
+    if args.max_insns.is_some() {
+        guest.require(Need::ExactCount).map_err(|e| format!("--max-insns: {e}"))?;
+    }
+    Ok(guest)
 }
 
 /// The guest, and the keyboard.

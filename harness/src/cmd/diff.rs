@@ -3,21 +3,22 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use anyhow::bail;
-use clap::ValueEnum;
+use anyhow::{Context as _, bail};
 use innkeeper_core::wire;
 
 use super::{FAILED, OK};
 use crate::diff::{self, Opts, Subjects, report};
 use crate::engine::{self, Engine};
 use crate::generate::Grammar;
+use crate::guests::{self, Guest};
 use crate::scenario::differential::Engine as Name;
+use crate::scenario::machine::Arch;
 
 /// Arguments.
 #[derive(clap::Args)]
 pub struct Args {
     /// Guest architecture
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = super::arch)]
     arch: Arch,
     /// Engines to compare. For aarch64 the first is step (our semantics, executed directly): interp
     /// and jit run as in a machine, with the MMU on. For x86_64 the first is kvm, the host's CPU. Only
@@ -25,8 +26,9 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_parser = engine_name)]
     engines: Vec<Name>,
     /// Rows of the decode table that programs are made of
-    #[arg(long, value_enum, default_value = "all")]
-    grammar: GrammarArg,
+    /// (of aarch64 all, int, loadstore, fp, simd or crypto)
+    #[arg(long, value_name = "GRAMMAR", default_value = "all")]
+    grammar: String,
     /// Seed; block 0 of a run is made of the seed itself [default: of the host's clock, printed]
     #[arg(long, value_parser = seed)]
     seed: Option<u64>,
@@ -59,49 +61,18 @@ pub struct Args {
     rows: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Arch {
-    Aarch64,
-    #[value(name = "x86_64")]
-    X64,
-}
-
-impl From<Arch> for wire::Arch {
-    fn from(arch: Arch) -> wire::Arch {
-        match arch {
-            Arch::Aarch64 => wire::Arch::A64,
-            Arch::X64 => wire::Arch::X64,
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum GrammarArg {
-    All,
-    Int,
-    Loadstore,
-    Fp,
-    Simd,
-    Crypto,
-}
-
-/// The grammar of an architecture.
-fn grammar(arch: wire::Arch, g: GrammarArg) -> anyhow::Result<Grammar> {
-    Ok(match (arch, g) {
-        (wire::Arch::A64, GrammarArg::All) => Grammar::All,
-        (wire::Arch::A64, GrammarArg::Int) => Grammar::Int,
-        (wire::Arch::A64, GrammarArg::Loadstore) => Grammar::LoadStore,
-        (wire::Arch::A64, GrammarArg::Fp) => Grammar::Fp,
-        (wire::Arch::A64, GrammarArg::Simd) => Grammar::Simd,
-        (wire::Arch::A64, GrammarArg::Crypto) => Grammar::Crypto,
-        (wire::Arch::X64, GrammarArg::All) => Grammar::X64,
-        (wire::Arch::X64, _) => bail!("x86_64 has the grammar `all` only, of general-purpose instructions"),
+/// The grammar of a guest by its word.
+fn grammar(guest: &Guest, word: &str) -> anyhow::Result<Grammar> {
+    let known = guest.grammars;
+    let found = known.iter().find(|(name, _)| *name == word).map(|(_, grammar)| *grammar);
+    found.with_context(|| {
+        let words: Vec<_> = known.iter().map(|(name, _)| format!("`{name}`")).collect();
+        format!("{} has no grammar `{word}`: there are {}", guest.arch.as_str(), words.join(", "))
     })
 }
 
 fn engine_name(word: &str) -> Result<Name, String> {
-    let known = || Name::ALL.iter().map(|n| n.as_str()).collect::<Vec<_>>().join(", ");
-    Name::ALL.iter().find(|n| n.as_str() == word).copied().ok_or_else(|| format!("there are {}", known()))
+    super::word(Name::ALL, Name::as_str, word)
 }
 
 fn length(text: &str) -> Result<(usize, usize), String> {
@@ -121,11 +92,11 @@ fn seed(text: &str) -> Result<u64, std::num::ParseIntError> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let arch = wire::Arch::from(args.arch);
+    let guest = guests::of(args.arch);
     let seed = args.seed.unwrap_or_else(fresh_seed);
     let bounded = args.blocks.is_some() || args.insns.is_some() || args.seconds.is_some();
     let opts = Opts {
-        grammar: grammar(arch, args.grammar)?,
+        grammar: grammar(guest, &args.grammar)?,
         seed,
         blocks: if bounded { args.blocks } else { Some(2000) },
         insns: args.insns,
@@ -133,22 +104,21 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         lengths: args.length,
         failures: args.failures,
     };
-    let names = match (&args.engines[..], arch) {
-        _ if args.known => vec![engine::reference(arch), Name::Unicorn],
-        ([], wire::Arch::A64) => vec![Name::Step, Name::Jit, Name::Unicorn],
-        ([], wire::Arch::X64) => vec![Name::Kvm, Name::Unicorn],
-        (given, _) => given.to_vec(),
+    let names = match &args.engines[..] {
+        _ if args.known => vec![guest.reference(), Name::Unicorn],
+        [] => guest.usual_engines.to_vec(),
+        given => given.to_vec(),
     };
-    let mut engines = engine::start(arch, &names)?;
+    let mut engines = engine::start(guest, &names)?;
     let Some((reference, subjects)) = engines.split_first_mut() else { return Ok(OK) };
     let reference = &mut **reference;
     let mut subjects: Vec<&mut dyn Engine> =
         subjects.iter_mut().map(|e| &mut **e as &mut dyn Engine).collect();
-    match (&args.cases, arch) {
-        _ if args.known => Ok(known(arch, reference, &mut *subjects[0])),
-        (None, _) => Ok(compare(args, &opts, reference, &mut subjects)),
-        (Some(dir), wire::Arch::A64) => cases(dir, &mut subjects),
-        (Some(_), wire::Arch::X64) => bail!("there are one-line cases of aarch64 only"),
+    match &args.cases {
+        _ if args.known => Ok(known(guest.wire, reference, &mut *subjects[0])),
+        None => Ok(compare(args, &opts, reference, &mut subjects)),
+        Some(dir) if guest.has_cases => cases(dir, &mut subjects),
+        Some(_) => bail!("there are no one-line cases of {}", args.arch.as_str()),
     }
 }
 

@@ -22,7 +22,7 @@ use clap::{Parser, Subcommand};
 
 use crate::diag::{self, Diagnostic, Format};
 use crate::scenario::find::Project;
-use crate::scenario::machine::Accel;
+use crate::scenario::machine::{Accel, Arch};
 use crate::select::Selection;
 
 /// Nothing went wrong.
@@ -100,9 +100,18 @@ pub fn main() -> ExitCode {
 
 /// Reads the name of an engine.
 fn accel(word: &str) -> Result<Accel, String> {
-    let known = || Accel::ALL.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(", ");
-    let accel = Accel::ALL.iter().find(|a| a.as_str() == word);
-    accel.copied().ok_or_else(|| format!("there are {}", known()))
+    self::word(Accel::ALL, Accel::as_str, word)
+}
+
+/// Reads the name of an architecture.
+fn arch(word: &str) -> Result<Arch, String> {
+    self::word(Arch::ALL, Arch::as_str, word)
+}
+
+/// The one of `all` that has this name.
+fn word<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, word: &str) -> Result<T, String> {
+    let known = || all.iter().map(|&t| name(t)).collect::<Vec<_>>().join(", ");
+    all.iter().copied().find(|&t| name(t) == word).ok_or_else(|| format!("there are {}", known()))
 }
 
 /// Writes diagnostics: text to stderr, other formats to stdout.

@@ -10,6 +10,7 @@ use super::{Culprit, Failure, Finding, Subjects};
 use crate::engine::{Engine, Outcome};
 use crate::generate::state::{self, Class, Item, Register};
 use crate::generate::{self, SCRATCH, SCRATCH_SIZE};
+use crate::guests;
 use crate::scenario::differential::Explicit;
 
 /// An engine that ends in another state than a scenario says.
@@ -66,7 +67,7 @@ pub fn check(
 /// A program in full.
 pub fn program(arch: Arch, code: &[u8], start: &str) -> Result<Program, String> {
     const LONGEST: usize = 0x800;
-    if code.is_empty() || code.len() > LONGEST || arch == Arch::A64 && !code.len().is_multiple_of(4) {
+    if code.is_empty() || code.len() > LONGEST || !code.len().is_multiple_of(guests::of_wire(arch).align) {
         return Err(format!("the code is not whole instructions in 1 to {LONGEST} bytes"));
     }
     let mut regs = state::nothing(arch);
@@ -125,7 +126,7 @@ pub fn yaml(f: &Failure, reference: &mut dyn Engine, subject: &mut dyn Engine) -
         c.row,
         f.subject,
         f.seed,
-        super::report::arch(arch),
+        guests::of_wire(arch).arch.as_str(),
         f.reference,
         f.subject,
         code,

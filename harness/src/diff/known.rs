@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::compare::Field;
 use super::explicit;
 use crate::generate;
+use crate::guests;
 
 /// The file.
 #[derive(Debug, Deserialize)]
@@ -145,10 +146,7 @@ pub fn list(arch: Arch) -> &'static List {
 
 /// The whole list of an architecture.
 fn read(arch: Arch) -> List {
-    let (name, text) = match arch {
-        Arch::A64 => ("known.toml", include_str!("../../../golden/known.toml")),
-        Arch::X64 => ("known-x64.toml", include_str!("../../../golden/known-x64.toml")),
-    };
+    let (name, text) = guests::of_wire(arch).known;
     match toml::from_str(text) {
         Ok(list) => list,
         Err(e) => panic!("golden/{name}: {e}"),
@@ -220,16 +218,15 @@ fn glob(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use innkeeper_core::isa::a64::table;
-
     use super::*;
 
     #[test]
     fn the_files_are_sound_and_name_rows_that_exist() {
-        for arch in [Arch::A64, Arch::X64] {
-            let names: Vec<&str> = match arch {
-                Arch::A64 => table::rows().iter().map(|r| r.name).collect(),
-                Arch::X64 => generate::x64::rows::all().iter().map(|r| r.name.as_str()).collect(),
+        for guest in guests::ALL {
+            let arch = guest.wire;
+            let names: Vec<&str> = match guest.rows {
+                Some(rows) => rows().iter().map(|r| r.name).collect(),
+                None => generate::x64::rows::all().iter().map(|r| r.name.as_str()).collect(),
             };
             let exists = |p: &str| names.iter().any(|name| glob(p, name));
             let kinds: Vec<&str> = generate::state::Register::all(arch).map(|r| r.kind()).collect();

@@ -16,11 +16,12 @@ pub mod report;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use innkeeper_core::accel::{Explained, interp};
+use innkeeper_core::accel::Explained;
 use innkeeper_core::wire::{Arch, BATCH_CAP, Mode, Program, Stop};
 
-use crate::engine::{Accelerated, Engine, Outcome, Verdict, vote};
+use crate::engine::{self, Engine, Outcome, Verdict, vote};
 use crate::generate::{Block, Generator, Grammar, Insn, a64, block_seed, x64};
+use crate::guests;
 use investigate::Run;
 pub use investigate::{Culprit, Finding, Lab};
 
@@ -143,7 +144,7 @@ pub fn run(
     progress: impl FnMut(&Report),
 ) -> Report {
     let start = now();
-    match opts.grammar.arch() {
+    match guests::of_grammar(opts.grammar).wire {
         Arch::A64 => {
             let blocks = a64::Blocks::new(opts.grammar, opts.lengths);
             Check { opts, reference, subjects, blocks, start, report: Report::default() }.run(progress)
@@ -336,10 +337,10 @@ fn count<I: Insn>(block: &Block<I>, reference: &mut dyn Engine, report: &mut Rep
 /// The vote on a program: the reference, our interpreter and the engines of the check.
 fn ballot(program: &Program, mode: Mode, reference: &mut dyn Engine, subjects: Subjects<'_, '_>) -> Ballot {
     let undefined = investigate::run(reference, program).undefined;
-    let mut interp = Accelerated::interp(interp::Config::default());
+    let mut interp = engine::interpreter(guests::of_wire(program.regs.arch()));
     let mut engines: Vec<&mut dyn Engine> = vec![&mut *reference as &mut dyn Engine];
-    if program.regs.arch() == Arch::A64 && subjects.iter().all(|s| s.name() != "interp") {
-        engines.push(&mut interp);
+    if subjects.iter().all(|s| s.name() != "interp") {
+        engines.extend(interp.iter_mut().map(|e| &mut **e as &mut dyn Engine));
     }
     engines.extend(subjects.iter_mut().map(|s| &mut **s as &mut dyn Engine));
     let voters = engines.iter().map(|e| (e.name(), e.capabilities().external)).collect();
@@ -351,8 +352,11 @@ fn ballot(program: &Program, mode: Mode, reference: &mut dyn Engine, subjects: S
 
 #[cfg(test)]
 mod tests {
+    use innkeeper_core::accel::interp;
+    use innkeeper_core::isa::a64::A64;
+
     use super::*;
-    use crate::engine::{Kvm, Step, Unicorn, locate_oracle};
+    use crate::engine::{Accelerated, Kvm, Step, Unicorn, locate_oracle};
     use crate::generate::LIMIT;
     use crate::scenario::cap;
 
@@ -571,7 +575,7 @@ mod tests {
 
     #[test]
     fn the_corpus_agrees_on_our_engines() {
-        let jit = Accelerated::jit().expect("this host");
+        let jit = Accelerated::<A64>::jit().expect("this host");
         for mut engine in [jit, Accelerated::interp(interp::Config::default())] {
             let tally = corpus(&mut engine);
             assert!(tally.agreed > 3000 && tally.explained == 0, "{tally:?}");

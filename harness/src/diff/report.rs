@@ -2,23 +2,14 @@
 
 use std::fmt::Write as _;
 
-use innkeeper_core::isa::a64::{disasm, record};
-use innkeeper_core::wire::{self, Arch, Perm, Program, Regs, Written};
+use innkeeper_core::wire::{self, Perm, Program, Regs, Written};
 
 use super::compare::Field;
 use super::{Ballot, Culprit, Failure, Finding, Opts, Report};
 use crate::engine::Verdict;
 use crate::generate::state::{self, Class, Item, Register};
-use crate::generate::{CODE, Grammar, SCRATCH};
-use crate::host_code;
-
-/// An architecture's name on the command line and in scenarios.
-pub fn arch(arch: Arch) -> &'static str {
-    match arch {
-        Arch::A64 => "aarch64",
-        Arch::X64 => "x86_64",
-    }
-}
+use crate::generate::{CODE, SCRATCH};
+use crate::{guests, host_code};
 
 /// One line on how far a run is.
 pub fn progress(r: &Report) -> String {
@@ -58,10 +49,11 @@ pub fn summary(r: &Report) -> String {
 
 /// The command that runs a block of a check again.
 pub fn replay(opts: &Opts, seed: u64, reference: &str, subject: &str) -> String {
-    let arch = arch(opts.grammar.arch());
+    let guest = guests::of_grammar(opts.grammar);
+    let arch = guest.arch.as_str();
     let mut command = format!("innkeeper diff --arch {arch} --engines {reference},{subject}");
-    if !matches!(opts.grammar, Grammar::All | Grammar::X64) {
-        let _ = write!(command, " --grammar {}", opts.grammar.as_str().trim_start_matches("a64-"));
+    if let Some((word, _)) = guest.grammars[1..].iter().find(|(_, g)| *g == opts.grammar) {
+        let _ = write!(command, " --grammar {word}");
     }
     let (low, high) = opts.lengths;
     if (low, high) != Opts::default().lengths {
@@ -114,9 +106,8 @@ fn culprit(out: &mut String, f: &Failure, c: &Culprit) {
     let fields: Vec<String> = c.fields.iter().map(ToString::to_string).collect();
     let _ = writeln!(out, "row {}, after {} instructions; different: {}", c.row, c.before, fields.join(", "));
     listing(out, &f.program, Some(c.pc));
-    if let (Arch::A64, Some(word)) = (f.program.regs.arch(), c.code.first_chunk()) {
-        let record = record::record(u32::from_le_bytes(*word));
-        let _ = writeln!(out, "\nmicro-operations of the marked instruction\n{record}");
+    if let Some(operations) = (guests::of_wire(f.program.regs.arch()).operations)(&c.code) {
+        let _ = writeln!(out, "\nmicro-operations of the marked instruction\n{operations}");
     }
     start(out, &f.program.regs);
     let scratch = f.program.regions.iter().find(|r| r.base == SCRATCH).map(|r| &r.bytes[..]);
@@ -145,21 +136,9 @@ fn culprit(out: &mut String, f: &Failure, c: &Culprit) {
 fn listing(out: &mut String, program: &Program, marked: Option<u64>) {
     out.push('\n');
     let code = program.regions.iter().find(|r| r.perm == Perm::Code).map(|r| &r.bytes[..]);
-    for (at, bytes, text) in disassembly(program.regs.arch(), code.unwrap_or_default()) {
+    for (at, bytes, text) in (guests::of_wire(program.regs.arch()).listing)(CODE, code.unwrap_or_default()) {
         let mark = if marked == Some(at) { '>' } else { ' ' };
         let _ = writeln!(out, "{mark} {:6x}: {bytes}  {text}", at - CODE);
-    }
-}
-
-/// Address, bytes or word, and text of each instruction.
-fn disassembly(arch: Arch, code: &[u8]) -> Vec<(u64, String, String)> {
-    match arch {
-        Arch::A64 => {
-            let words = code.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]]));
-            let all = (CODE..).step_by(4).zip(words);
-            all.map(|(at, word)| (at, format!("{word:08x}"), disasm::disasm(word, at))).collect()
-        }
-        Arch::X64 => host_code::x86_64(CODE, code),
     }
 }
 

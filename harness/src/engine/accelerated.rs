@@ -7,43 +7,76 @@
 //! is undefined: code runs into it without being told to stop, so blocks are as long as they can be.
 
 use innkeeper_core::accel::{self, Accel, Explained, Interp, interp};
-use innkeeper_core::emit::step;
-use innkeeper_core::isa::a64::exc;
-use innkeeper_core::isa::a64::vcpu::{Core, Vcpu};
+use innkeeper_core::emit::{Trap, step};
+use innkeeper_core::isa::{Isa, Registers as _};
 use innkeeper_core::mem::Ram;
 use innkeeper_core::mem::ram::RegionSpec;
 use innkeeper_core::system::System;
-use innkeeper_core::wire::{self, A64Regs, Mode, Perm, Program, Region, Regs, Reply, Stop};
-use innkeeper_jit::{Config, Jit, JitError};
+use innkeeper_core::vcpu::{Core, Vcpu};
+use innkeeper_core::wire::{self, Mode, Perm, Program, Region, Regs, Reply, Stop};
+use innkeeper_jit::{Config, Guest, Jit, JitError};
 
-use super::{Capabilities, Engine, Outcome, a64};
+use super::{Capabilities, Engine, Outcome};
 
-const PAGE: u64 = 0x1000;
-/// Memory: programs below [`TABLES`], page tables from there on, each a page.
-const MEMORY: u64 = 16 << 20;
-const TABLES: u64 = 0xf0_0000;
-/// Physical page of the vectors, and where it is mapped: under TTBR1, far from any program.
-const VECTORS: u64 = 0xe0_0000;
-const VECTORS_VA: u64 = 0xffff_8123_4560_0000;
-/// HVC #0, at the vectors: the interpreter hands it out.
-const HVC: u32 = 0xd400_0002;
+/// The memory that programs and their page tables lie in, while it is filled.
+pub struct Memory<'a> {
+    /// It.
+    pub sys: &'a mut System,
+    next_table: &'a mut u64,
+}
 
-/// Both halves 48 bits, 4 KiB granule, write-back, 48-bit physical addresses (D17.2.139).
-const TCR: u64 = 16 | 1 << 8 | 1 << 10 | 3 << 12 | 16 << 16 | 1 << 24 | 1 << 26 | 3 << 28 | 2 << 30 | 5 << 32;
-/// SCTLR_EL1: MMU on; alignment is checked where an instruction demands it only.
-const SCTLR: u64 = 1;
+impl Memory<'_> {
+    const PAGE: u64 = 0x1000;
+    const SIZE: u64 = 16 << 20;
+    /// Physical page that is the guest's own, for vectors. Programs lie below it.
+    pub const RESERVED: u64 = 0xe0_0000;
+    /// Page tables, from the first on, each a page.
+    pub const TABLES: u64 = 0xf0_0000;
 
-/// Page descriptor: valid page, access flag, inner shareable, never executable at EL0.
-const PAGE_DESCRIPTOR: u64 = 3 | 1 << 10 | 3 << 8 | 1 << 54;
-const PXN: u64 = 1 << 53;
-const READ_ONLY: u64 = 1 << 7;
-/// Accessible at EL0 too, for LDTR and STTR.
-const EL0: u64 = 1 << 6;
+    /// A page of zeros for a table; the first is at [`Memory::TABLES`].
+    pub fn new_table(&mut self) -> u64 {
+        let new = *self.next_table;
+        *self.next_table += Self::PAGE;
+        new
+    }
+}
+
+/// What a call of firmware is, of a program that nobody answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entry {
+    /// Undefined, and not executed.
+    Undefined,
+    /// Executed.
+    Firmware,
+}
+
+/// A guest whose programs can be put on the stage of page tables and vectors.
+pub trait Staged: Isa {
+    /// Its name in sentences.
+    const NAME: &'static str;
+    /// Empty page tables but for the vectors, which call firmware.
+    fn prepare(memory: &mut Memory<'_>);
+    /// Maps the page at `va` to the same physical address.
+    fn map(memory: &mut Memory<'_>, va: u64, perm: Perm);
+    /// Resets the CPU, turns the MMU on and gives it a program's registers; false for those of another
+    /// guest.
+    fn start(v: &mut Vcpu<Self>, regs: &Regs) -> bool;
+    /// The registers.
+    fn registers(cpu: &Self::Cpu) -> Regs;
+    /// Whether PC is in the vectors.
+    fn at_vector(cpu: &Self::Cpu) -> bool;
+    /// What exception led there; puts the state back to where it was taken.
+    fn exception(v: &mut Vcpu<Self>, end: u64) -> Stop;
+    /// What a call that the engine hands out is.
+    fn call(trap: Trap) -> Entry;
+    /// Why the state it has ended in cannot be compared, if it cannot.
+    fn incomparable(cpu: &Self::Cpu) -> Option<&'static str>;
+}
 
 /// An engine made of an accelerator, whose name it has.
-pub struct Accelerated {
-    core: Core,
-    accel: Box<dyn Accel>,
+pub struct Accelerated<I: Staged> {
+    core: Core<I>,
+    accel: Box<dyn Accel<I>>,
     /// The accelerator compiles what it runs.
     translates: bool,
     /// Most instructions it is given at once.
@@ -53,22 +86,24 @@ pub struct Accelerated {
     next_table: u64,
 }
 
-impl Accelerated {
+impl<I: Staged + Guest> Accelerated<I> {
     /// The interpreter with the given block and cache sizes.
-    pub fn interp(config: interp::Config) -> Accelerated {
+    pub fn interp(config: interp::Config) -> Accelerated<I> {
         Accelerated::new(Box::new(Interp::new(config)), false)
     }
 
     /// The translator, told to compile everything at first sight.
-    pub fn jit() -> Result<Accelerated, JitError> {
+    pub fn jit() -> Result<Accelerated<I>, JitError> {
         Accelerated::jit_with(Config { threshold: 1, ..Config::default() })
     }
 
     /// The translator with the given sizes and threshold.
-    pub fn jit_with(config: Config) -> Result<Accelerated, JitError> {
+    pub fn jit_with(config: Config) -> Result<Accelerated<I>, JitError> {
         Ok(Accelerated::new(Box::new(Jit::new(config)?), true))
     }
+}
 
+impl<I: Staged> Accelerated<I> {
     /// Interrupts the accelerator after every `slice` instructions, which no program notices.
     pub fn in_slices_of(&mut self, slice: u64) {
         self.slice = slice.max(1);
@@ -76,65 +111,44 @@ impl Accelerated {
 
     /// # Panics
     /// When the host has no 16 MiB of memory left.
-    fn new(accel: Box<dyn Accel>, translates: bool) -> Accelerated {
-        let spec = RegionSpec { base: 0, size: MEMORY, writable: true };
+    fn new(accel: Box<dyn Accel<I>>, translates: bool) -> Accelerated<I> {
+        let spec = RegionSpec { base: 0, size: Memory::SIZE, writable: true };
         let ram = Ram::new(&[spec]).expect("16 MiB of memory for the engine");
         let system = Box::new(System::new(ram.clone(), 0));
         let core = step::Step(Vcpu::new(system, ram, 0));
+        let next_table = Memory::TABLES;
         let mut engine =
-            Accelerated { core, accel, translates, slice: u64::MAX, mapped: Vec::new(), next_table: TABLES };
+            Accelerated { core, accel, translates, slice: u64::MAX, mapped: Vec::new(), next_table };
         engine.map_nothing();
         engine
     }
 
-    /// Empty tables but for the vectors.
-    fn map_nothing(&mut self) {
-        let zero = vec![0; usize::try_from(MEMORY - TABLES).unwrap_or_default()];
-        self.core.0.sys.poke(TABLES, &zero);
-        self.mapped.clear();
-        self.next_table = TABLES + 2 * PAGE;
-        for vector in (0..0x800).step_by(0x80) {
-            self.core.0.sys.poke(VECTORS + vector, &HVC.to_le_bytes());
-        }
-        self.map_page(TABLES + PAGE, VECTORS_VA, VECTORS, PAGE_DESCRIPTOR | READ_ONLY);
-        self.core.0.tlbs.flush_all();
+    fn memory(&mut self) -> Memory<'_> {
+        Memory { sys: &mut self.core.0.sys, next_table: &mut self.next_table }
     }
 
-    fn map_page(&mut self, root: u64, va: u64, pa: u64, attributes: u64) {
-        let mut table = root;
-        for level in 0..3 {
-            let entry = table + 8 * (va >> (39 - 9 * level) & 0x1ff);
-            let next = self.core.0.sys.ram.read_u64(entry).unwrap_or(0);
-            table = if next & 1 != 0 {
-                next & !(PAGE - 1)
-            } else {
-                let new = self.next_table;
-                self.next_table += PAGE;
-                self.core.0.sys.poke(entry, &(new | 3).to_le_bytes());
-                new
-            };
-        }
-        self.core.0.sys.poke(table + 8 * (va >> 12 & 0x1ff), &(pa | attributes).to_le_bytes());
+    /// Empty tables but for the vectors.
+    fn map_nothing(&mut self) {
+        let zero = vec![0; usize::try_from(Memory::SIZE - Memory::TABLES).unwrap_or_default()];
+        self.core.0.sys.poke(Memory::TABLES, &zero);
+        self.mapped.clear();
+        self.next_table = Memory::TABLES;
+        I::prepare(&mut self.memory());
+        self.core.0.tlbs.flush_all();
     }
 
     /// Puts the program into memory; says why not, if it cannot.
     fn load(&mut self, program: &Program) -> Result<(), String> {
         let shape: Vec<_> = program.regions.iter().map(|r| (r.base, r.size, r.perm)).collect();
-        if let Some((base, ..)) = shape.iter().find(|(base, size, _)| base.saturating_add(*size) > VECTORS) {
-            return Err(format!("the machine keeps programs below {VECTORS:#x}, and {base:#x} is not"));
+        let limit = Memory::RESERVED;
+        if let Some((base, ..)) = shape.iter().find(|(base, size, _)| base.saturating_add(*size) > limit) {
+            return Err(format!("the machine keeps programs below {limit:#x}, and {base:#x} is not"));
         }
         if shape != self.mapped {
             self.map_nothing();
             for &(base, size, perm) in &shape {
-                let rights = match perm {
-                    Perm::Code => READ_ONLY | EL0,
-                    Perm::ReadOnly => READ_ONLY | EL0 | PXN,
-                    Perm::ReadWrite => EL0 | PXN,
-                    // EL1 never executes what EL0 may write (D8.4.1).
-                    Perm::Any => 0,
-                };
                 for va in (base..base + size).step_by(4096) {
-                    self.map_page(TABLES, va, va, PAGE_DESCRIPTOR | rights);
+                    I::map(&mut self.memory(), va, perm);
                 }
             }
             self.mapped = shape;
@@ -155,28 +169,13 @@ impl Accelerated {
         bytes
     }
 
-    fn start(&mut self, r: &A64Regs) {
-        let v = &mut self.core.0;
-        v.reset();
-        let cpu = &mut v.cpu;
-        a64::start(cpu, r);
-        cpu.pstate.daif = 0;
-        let sys = &mut cpu.sys;
-        (sys.sctlr_el1, sys.tcr_el1, sys.mair_el1) = (SCTLR, TCR, 0xff);
-        (sys.ttbr0_el1, sys.ttbr1_el1, sys.vbar_el1) = (TABLES, TABLES + PAGE, VECTORS_VA);
-        cpu.update_enables();
-        v.state_changed();
-        v.set_pc(r.pc);
-    }
-
     fn execute(&mut self, program: &Program) -> Outcome {
-        let Regs::A64(regs) = &program.regs else {
-            return Outcome::NotComparable("the machine executes AArch64 only".into());
-        };
         if let Err(why) = self.load(program) {
             return Outcome::NotComparable(why);
         }
-        self.start(regs);
+        if !I::start(&mut self.core.0, &program.regs) {
+            return Outcome::NotComparable(format!("the machine executes {} only", <I as Staged>::NAME));
+        }
         let stop = self.run_to_stop(program);
         self.reply(program, stop)
     }
@@ -188,9 +187,9 @@ impl Accelerated {
         loop {
             let done = self.core.0.insns() - begun;
             if self.at_vector() {
-                break (self.exception(program), done - vector_insns);
+                break (I::exception(&mut self.core.0, program.end), done - vector_insns);
             }
-            if self.core.0.cpu.pc == program.end {
+            if self.core.0.cpu.pc() == program.end {
                 break (Stop::End, done);
             }
             if done >= program.limit {
@@ -205,10 +204,10 @@ impl Accelerated {
                 accel::Stop::Call(_) if self.at_vector() => vector_insns = 1,
                 accel::Stop::Call(trap) => {
                     let done = self.core.0.insns() - begun;
-                    break match trap.kind() {
-                        exc::HLT => (Stop::Undefined, done - 1),
-                        _ => {
-                            let next = self.core.0.cpu.pc.wrapping_add(4);
+                    break match I::call(trap) {
+                        Entry::Undefined => (Stop::Undefined, done - 1),
+                        Entry::Firmware => {
+                            let next = self.core.0.cpu.pc().wrapping_add(I::CALL_LEN);
                             self.core.0.set_pc(next);
                             (Stop::FirmwareCall, done)
                         }
@@ -220,55 +219,27 @@ impl Accelerated {
     }
 
     fn at_vector(&self) -> bool {
-        self.core.0.cpu.pc & !0x7ff == VECTORS_VA
+        I::at_vector(&self.core.0.cpu)
     }
 
+    /// A misaligned address is not noticed before it is fetched from.
     fn fetchable(&mut self) -> bool {
-        let pc = self.core.0.cpu.pc;
-        !pc.is_multiple_of(4) || self.core.0.fetch_page(pc).is_ok()
-    }
-
-    /// What exception led to the vector; puts the state back to where it was taken.
-    fn exception(&mut self, program: &Program) -> Stop {
-        let v = &mut self.core.0;
-        let (esr, elr, spsr) = (v.cpu.sys.esr_el1, v.cpu.sys.elr_el1, v.cpu.sys.spsr_el1);
-        if spsr & 1 == 0 {
-            v.cpu.x[31] = v.cpu.sp_bank[0];
-        }
-        v.cpu.nzcv = u32::try_from(spsr >> 28 & 15).unwrap_or_default();
-        // Taking the exception has set PAN; the program may have, too.
-        v.cpu.pstate.pan = u8::from(spsr >> 22 & 1 == 1);
-        v.set_pc(elr);
-        match esr >> 26 & 63 {
-            0x15 => Stop::Syscall,
-            _ if elr == program.end => Stop::End,
-            0x00 => Stop::Undefined,
-            0x21 | 0x22 => Stop::FetchFault,
-            0x25 => Stop::DataFault,
-            0x3c => Stop::Breakpoint,
-            0x26 => Stop::Other(exc::SP_ALIGN.kind().into()),
-            0x0e => Stop::Other(exc::ILLEGAL_STATE.kind().into()),
-            other => Stop::Other(u32::try_from(other).unwrap_or_default() + 1000),
-        }
+        let pc = self.core.0.cpu.pc();
+        I::check_pc(pc).is_err() || self.core.0.fetch_page(pc).is_ok()
     }
 
     fn reply(&self, program: &Program, (stop, count): (Stop, u64)) -> Outcome {
         let cpu = &self.core.0.cpu;
-        if cpu.pstate.pan != 0 {
-            return Outcome::NotComparable("the program set PSTATE.PAN, and its pages are EL0's too".into());
+        if let Some(why) = I::incomparable(cpu) {
+            return Outcome::NotComparable(why.into());
         }
         let writable = program.regions.iter().filter(|r| r.perm.writable());
         let written = writable.flat_map(|r| wire::written(r.base, &r.bytes, &self.contents(r))).collect();
-        Outcome::Done(Reply {
-            stop,
-            count: Some(count),
-            regs: Regs::A64(Box::new(a64::registers(cpu))),
-            written,
-        })
+        Outcome::Done(Reply { stop, count: Some(count), regs: I::registers(cpu), written })
     }
 }
 
-impl Engine for Accelerated {
+impl<I: Staged> Engine for Accelerated<I> {
     fn name(&self) -> &'static str {
         self.accel.name()
     }
@@ -282,19 +253,22 @@ impl Engine for Accelerated {
     }
 
     fn explain(&mut self, program: &Program) -> Option<Explained> {
-        let Regs::A64(regs) = &program.regs else { return None };
         self.load(program).ok()?;
-        self.start(regs);
-        self.accel.explain(&mut self.core, regs.pc)
+        if !I::start(&mut self.core.0, &program.regs) {
+            return None;
+        }
+        self.accel.explain(&mut self.core, program.regs.pc())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use innkeeper_core::isa::a64::A64;
+
     use super::*;
     use crate::diff::{self, Opts};
 
-    fn agrees(what: &str, seed: u64, mut engine: Accelerated) {
+    fn agrees(what: &str, seed: u64, mut engine: Accelerated<A64>) {
         let opts = Opts { seed, blocks: Some(400), ..Opts::default() };
         let report = diff::run(&opts, &mut crate::engine::Step, &mut [&mut engine], |_| {});
         let failures: Vec<_> = report.failures.iter().map(diff::report::failure).collect();

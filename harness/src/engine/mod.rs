@@ -12,13 +12,14 @@ mod unicorn;
 
 use anyhow::{Context as _, bail, ensure};
 use innkeeper_core::accel::{Explained, interp};
-use innkeeper_core::wire::{Arch, Mode, Program, Reply, X64Regs};
+use innkeeper_core::wire::{Mode, Program, Reply, X64Regs};
 
 pub use accelerated::Accelerated;
 pub use kvm::Kvm;
 pub use step::Step;
 pub use unicorn::{Unicorn, locate as locate_oracle};
 
+use crate::guests::Guest;
 use crate::scenario::differential::Engine as Name;
 
 /// What an engine made of a program.
@@ -89,40 +90,29 @@ pub trait Engine {
     }
 }
 
-/// The engine with which all are compared: our semantics, or where we have none, the CPU.
-pub fn reference(arch: Arch) -> Name {
-    match arch {
-        Arch::A64 => Name::Step,
-        Arch::X64 => Name::Kvm,
-    }
-}
-
-/// Engines that execute an architecture.
-pub fn of(arch: Arch) -> &'static [Name] {
-    match arch {
-        Arch::A64 => &[Name::Step, Name::Interp, Name::Jit, Name::Unicorn],
-        Arch::X64 => &[Name::Kvm, Name::Unicorn],
-    }
-}
-
-/// Starts the engines of a check; `names` begins with the [`reference()`].
-pub fn start(arch: Arch, names: &[Name]) -> anyhow::Result<Vec<Box<dyn Engine>>> {
-    let reference = reference(arch);
+/// Starts the engines of a check of `guest`; `names` begins with its reference.
+pub fn start(guest: &Guest, names: &[Name]) -> anyhow::Result<Vec<Box<dyn Engine>>> {
+    let reference = guest.reference();
     if names.len() < 2 || names[0] != reference {
         bail!("the engines are `{}`, with which all are compared, and at least one more", reference.as_str());
     }
     for (n, name) in names.iter().enumerate() {
         ensure!(!names[..n].contains(name), "the engine `{}` is named twice", name.as_str());
-        ensure!(of(arch).contains(name), "`{}` does not execute this architecture", name.as_str());
+        ensure!(guest.engines.contains(name), "`{}` does not execute this architecture", name.as_str());
     }
     names.iter().map(|name| start_one(*name)).collect()
+}
+
+/// Our interpreter, where it executes `guest`.
+pub fn interpreter(guest: &Guest) -> Option<Box<dyn Engine>> {
+    guest.engines.contains(&Name::Interp).then(|| start_one(Name::Interp).ok()).flatten()
 }
 
 fn start_one(name: Name) -> anyhow::Result<Box<dyn Engine>> {
     Ok(match name {
         Name::Step => Box::new(Step),
-        Name::Interp => Box::new(Accelerated::interp(interp::Config::default())),
-        Name::Jit => Box::new(Accelerated::jit()?),
+        Name::Interp => Box::new(a64::Machine::interp(interp::Config::default())),
+        Name::Jit => Box::new(a64::Machine::jit()?),
         Name::Unicorn => Box::new(Unicorn::start(locate_oracle()?).context("the oracle")?),
         Name::Kvm => Box::new(Kvm::start()?),
     })

@@ -6,21 +6,21 @@ use super::Context;
 use super::verdict::{Class, Failure};
 use crate::diff::{self, Opts, explicit, report};
 use crate::engine::{self, Engine};
-use crate::scenario::differential as model;
+use crate::guests;
 
 /// Runs the differential check a scenario asks for.
 pub fn run(ctx: &Context<'_>) -> Result<serde_json::Value, Failure> {
     let Some(d) = &ctx.cell.scenario.differential else { return Ok(serde_json::Value::Null) };
     let names: Vec<_> = [d.reference].into_iter().chain(d.subjects.iter().copied()).collect();
-    let arch = model::wire_arch(d.arch);
+    let guest = guests::of(d.arch);
     let mut engines =
-        engine::start(arch, &names).map_err(|e| Failure::new(Class::Environment, format!("{e:#}")))?;
+        engine::start(guest, &names).map_err(|e| Failure::new(Class::Environment, format!("{e:#}")))?;
     let Some((reference, subjects)) = engines.split_first_mut() else { return Ok(serde_json::Value::Null) };
     let reference = &mut **reference;
     let mut subjects: Vec<&mut dyn Engine> =
         subjects.iter_mut().map(|e| &mut **e as &mut dyn Engine).collect();
     if let Some(case) = &d.source.case {
-        let differences = explicit::check(arch, case, reference, &mut subjects);
+        let differences = explicit::check(guest.wire, case, reference, &mut subjects);
         let differences = differences.map_err(|e| Failure::new(Class::ScenarioError, e))?;
         let Some(first) = differences.iter().find(|d| !d.external).or(differences.first()) else {
             return Ok(json!({"blocks": 1}));

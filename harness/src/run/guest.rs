@@ -1,6 +1,7 @@
 //! What the runner needs of a machine: each board in [`super::machine`] is one, and so is the scripted
 //! guest of the runner's own tests.
 
+use innkeeper_core::accel::Need;
 use innkeeper_core::dev::Opening;
 
 /// Why a guest gave control back.
@@ -97,6 +98,14 @@ pub trait Guest {
     /// recording.
     fn recording(&mut self) -> Vec<u8> {
         Vec::new()
+    }
+    /// Fingerprint of all state that the guest can see; a sentence where equal states cannot be told.
+    fn digest(&self) -> Result<String, String> {
+        Err("this guest has no state to tell".into())
+    }
+    /// Whether the engine can do what is asked of it; the sentence that refuses it.
+    fn require(&self, _need: Need) -> Result<(), String> {
+        Ok(())
     }
     /// Starts again from the beginning; time goes on.
     fn reset(&mut self) -> Result<(), String> {

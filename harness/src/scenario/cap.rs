@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::machine::Accel;
+use super::machine::{Accel, Board};
 
 /// Capabilities a scenario may name in `skip_when`.
 pub const KNOWN: &[&str] = &["jit", "kvm", "unicorn", "qemu"];
@@ -25,9 +25,10 @@ pub fn no_kvm() -> Option<&'static str> {
 /// Why a test that needs the translator is skipped.
 pub const NO_JIT: &str = "the translator makes code for x86-64 and AArch64 hosts only";
 
-/// The engine of commands that are about speed.
-pub fn fastest() -> Accel {
-    if has("jit") { Accel::Jit } else { Accel::Interp }
+/// The engine of commands that are about speed, for a board.
+pub fn fastest(board: Board) -> Accel {
+    let engines = board.row().engines;
+    if has("jit") && engines.contains(&Accel::Jit) { Accel::Jit } else { engines[0] }
 }
 
 /// Whether capability `name` is there.

@@ -1,6 +1,5 @@
 //! The sections `differential` and `bench`.
 
-use innkeeper_core::wire;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -67,21 +66,6 @@ words! {
     Simd "a64-simd" "Advanced SIMD",
     Crypto "a64-crypto" "AES, SHA, polynomial multiplication",
     X64 "x64-all" "x86-64: general-purpose instructions that every engine of the check executes"
-}
-
-impl Grammar {
-    /// The architecture it is of.
-    pub fn arch(self) -> wire::Arch {
-        if self == Grammar::X64 { wire::Arch::X64 } else { wire::Arch::A64 }
-    }
-}
-
-/// The architecture of a check.
-pub fn wire_arch(arch: Arch) -> wire::Arch {
-    match arch {
-        Arch::Aarch64 => wire::Arch::A64,
-        Arch::X64 => wire::Arch::X64,
-    }
 }
 
 /// The random generator.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Size;
+use crate::boards;
 
 /// A machine to build.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -119,60 +120,6 @@ pub struct Resolved {
     pub accel: Accel,
 }
 
-impl Board {
-    /// The architecture of its CPUs.
-    pub fn arch(self) -> Arch {
-        match self {
-            Board::VirtA64 => Arch::Aarch64,
-            Board::PcX64 => Arch::X64,
-        }
-    }
-
-    /// Names of the registers that can be asserted and are shown in evidence, in the manual's order.
-    pub fn registers(self) -> Vec<String> {
-        match self {
-            Board::VirtA64 => {
-                let x = (0..31).map(|n| format!("x{n}"));
-                let v = (0..32).map(|n| format!("v{n}"));
-                let others = ["sp", "pc", "nzcv", "fpcr", "fpsr", "el", "daif"].map(String::from);
-                x.chain(others).chain(v).collect()
-            }
-            Board::PcX64 => innkeeper_kvm::REGISTERS.map(String::from).to_vec(),
-        }
-    }
-
-    /// The engines that run it; scenarios that name none get the first.
-    pub fn engines(self) -> &'static [Accel] {
-        match self {
-            Board::VirtA64 => &[Accel::Interp, Accel::Jit],
-            Board::PcX64 => &[Accel::Kvm],
-        }
-    }
-
-    /// Why `accel` does not run it, if it does not.
-    pub fn refuses(self, accel: Accel) -> Option<&'static str> {
-        match (self, accel) {
-            (Board::VirtA64, Accel::Interp | Accel::Jit) | (Board::PcX64, Accel::Kvm) => None,
-            (Board::VirtA64, Accel::Kvm) => Some(
-                "KVM runs guests of the host's own kind, and only x86-64 is implemented: it cannot run virt-a64, an AArch64 machine",
-            ),
-            (Board::PcX64, Accel::Interp | Accel::Jit) => {
-                Some("`interp` and `jit` execute AArch64 only: they cannot run pc-x64, an x86-64 machine")
-            }
-        }
-    }
-}
-
-impl Arch {
-    /// Its board.
-    pub fn board(self) -> Board {
-        match self {
-            Arch::Aarch64 => Board::VirtA64,
-            Arch::X64 => Board::PcX64,
-        }
-    }
-}
-
 impl Machine {
     /// Default RAM.
     pub const MEMORY: Size = Size(128 << 20);
@@ -184,12 +131,12 @@ impl Machine {
             Some(Preset::BareA64) => Board::VirtA64,
             None => Board::default(),
         };
-        self.board.or(self.arch.map(Arch::board)).unwrap_or_else(preset)
+        self.board.or(self.arch.map(boards::of)).unwrap_or_else(preset)
     }
 
     /// The engine, with its default.
     pub fn accel(&self) -> Accel {
-        self.accel.unwrap_or(self.board().engines()[0])
+        self.accel.unwrap_or(self.board().row().engines[0])
     }
 
     /// Fills in defaults.

@@ -9,9 +9,9 @@ use std::collections::HashMap;
 
 use super::{Accel, Caps, Stats, Stop};
 use crate::emit::Trap;
-use crate::isa::a64::vcpu::{Core, Taken, event};
-use crate::isa::a64::{Insn, decode, exc, mmu, table};
+use crate::isa::{HANDLER_SLOTS, Isa, Registers as _, Taken};
 use crate::mem::{PAGE_MASK, PAGE_SIZE};
+use crate::vcpu::{Core, Vcpu, event};
 
 /// Sizes that change speed and nothing else.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,28 +48,13 @@ const NO_JUMP: Jump = Jump { pc: 0, context: 0, block: Block { start: 0, len: 0 
 const JUMPS: usize = 1 << 14;
 /// Blocks remembered for failure reports.
 const RECENT: usize = 32;
-const WORDS: usize = (PAGE_SIZE / 4) as usize;
-
-/// The handlers, padded so that a masked index needs no bounds check.
-static HANDLERS: [table::Handler<Core>; HANDLER_SLOTS] = {
-    let some = table::handlers::<Core>();
-    let mut all = [some[table::LEN]; HANDLER_SLOTS];
-    let mut i = 0;
-    while i < some.len() {
-        all[i] = some[i];
-        i += 1;
-    }
-    all
-};
-const HANDLER_SLOTS: usize = 4096;
-
 /// The engine. One serves all CPUs of a machine.
-pub struct Interp {
+pub struct Interp<I: Isa> {
     config: Config,
-    arena: Vec<Insn>,
+    arena: Vec<I::Insn>,
     blocks: Vec<Block>,
-    /// By physical page: for each word, the number of the block that begins there plus 1.
-    pages: HashMap<u64, Box<[u32; WORDS]>>,
+    /// By physical page: for each place, the number of the block that begins there plus 1.
+    pages: HashMap<u64, Box<[u32]>>,
     jumps: Box<[Jump; JUMPS]>,
     stats: Stats,
     /// Addresses of the blocks entered last, a ring.
@@ -78,13 +63,15 @@ pub struct Interp {
     entered: usize,
 }
 
-impl Interp {
+impl<I: Isa> Interp<I> {
+    /// Places in a page where an instruction may begin.
+    const PLACES: usize = (PAGE_SIZE / I::ALIGN) as usize;
+
     /// An interpreter with the given sizes.
-    pub fn new(config: Config) -> Interp {
-        let config = Config {
-            max_block: config.max_block.clamp(1, WORDS),
-            cache_insns: config.cache_insns.clamp(config.max_block.clamp(1, WORDS), u32::MAX as usize / 2),
-        };
+    pub fn new(config: Config) -> Interp<I> {
+        let max_block = config.max_block.clamp(1, Self::PLACES);
+        let cache_insns = config.cache_insns.clamp(max_block, u32::MAX as usize / 2);
+        let config = Config { max_block, cache_insns };
         Interp {
             config,
             arena: Vec::new(),
@@ -97,10 +84,10 @@ impl Interp {
         }
     }
 
-    /// The block at PC, and PC without its tag (TBI).
+    /// The block at PC, and PC as it is fetched from.
     #[inline(always)]
-    fn find(&mut self, core: &mut Core, pc: u64) -> Result<(u64, Block), Trap> {
-        let jump = &self.jumps[jump_index(pc)];
+    fn find(&mut self, core: &mut Core<I>, pc: u64) -> Result<(u64, Block), Trap> {
+        let jump = &self.jumps[jump_index::<I>(pc)];
         if jump.pc == pc && jump.context == core.0.tlbs.context() {
             return Ok((pc, jump.block));
         }
@@ -109,48 +96,47 @@ impl Interp {
 
     #[cold]
     #[inline(never)]
-    fn find_slow(&mut self, core: &mut Core) -> Result<(u64, Block), Trap> {
+    fn find_slow(&mut self, core: &mut Core<I>) -> Result<(u64, Block), Trap> {
         self.stats.lookups += 1;
         let v = &mut core.0;
-        v.cpu.pc = mmu::untagged(&v.cpu.sys, v.cpu.pc);
-        let pc = v.cpu.pc;
+        let pc = I::fetch_address(&v.cpu, v.cpu.pc());
+        v.cpu.set_pc(pc);
         let page = v.fetch_page(pc)?;
-        let word = (pc & !PAGE_MASK) as usize / 4;
-        let known = self.pages.get(&page).map_or(0, |p| p[word]);
+        let place = ((pc & !PAGE_MASK) / I::ALIGN) as usize;
+        let known = self.pages.get(&page).map_or(0, |p| p[place]);
         let block = match known.checked_sub(1).and_then(|n| self.blocks.get(n as usize)) {
             Some(&block) => block,
-            None => self.decode(core, page, word),
+            None => self.decode(core, page, place),
         };
-        self.jumps[jump_index(pc)] = Jump { pc, context: core.0.tlbs.context(), block };
+        self.jumps[jump_index::<I>(pc)] = Jump { pc, context: core.0.tlbs.context(), block };
         Ok((pc, block))
     }
 
-    /// Decodes a block from the words of a physical page.
+    /// Decodes a block from a place of a physical page, which it does not leave.
     #[expect(clippy::cast_possible_truncation, reason = "cache_insns fits in 32 bits")]
-    fn decode(&mut self, core: &mut Core, page: u64, word: usize) -> Block {
+    fn decode(&mut self, core: &mut Core<I>, page: u64, place: usize) -> Block {
         if self.arena.len() + self.config.max_block > self.config.cache_insns {
             self.stats.flushes += 1;
             // The map of decoded bytes stays: a translator above may hold code of its own.
             self.clear();
         }
         let start = self.arena.len();
-        let max = self.config.max_block.min(WORDS - word);
-        let pa = page + 4 * word as u64;
-        for i in 0..max as u64 {
-            // `fetch_page` gives pages of memory only.
-            let word = core.0.sys.ram.read_small(pa + 4 * i, 4).unwrap_or(0);
-            let insn = decode::decode(word as u32);
+        let pa = page + I::ALIGN * place as u64;
+        let mut at = pa;
+        while self.arena.len() - start < self.config.max_block && at & PAGE_MASK == page {
+            let Some(insn) = core.0.decode_at(at) else { break };
+            at += I::len(&insn);
             self.arena.push(insn);
-            if table::row(insn.row).ends_block() {
+            if I::ends_block(&insn) {
                 break;
             }
         }
         let len = self.arena.len() - start;
-        core.0.mark_code(pa, 4 * len as u64);
+        core.0.mark_code(pa, at - pa);
         let block = Block { start: start as u32, len: len as u32 };
         self.blocks.push(block);
-        let words = self.pages.entry(page).or_insert_with(|| Box::new([0; WORDS]));
-        words[word] = self.blocks.len() as u32;
+        let places = self.pages.entry(page).or_insert_with(|| vec![0; Self::PLACES].into());
+        places[place] = self.blocks.len() as u32;
         self.stats.blocks += 1;
         self.stats.insns += len as u64;
         block
@@ -165,7 +151,7 @@ impl Interp {
 
     /// Drops the blocks of pages that have been written, and tells which those are.
     #[cold]
-    pub fn drop_written(&mut self, core: &mut Core) -> Vec<u64> {
+    pub fn drop_written(&mut self, core: &mut Core<I>) -> Vec<u64> {
         let pages = core.0.sys.code.take_written();
         for page in &pages {
             self.pages.remove(page);
@@ -177,12 +163,13 @@ impl Interp {
 
     /// Looks after the events raised during the last block, written code apart; `Some` to leave.
     #[cold]
-    pub fn attend(&mut self, core: &mut Core) -> Option<Stop> {
+    pub fn attend(&mut self, core: &mut Core<I>) -> Option<Stop> {
         let events = std::mem::take(&mut core.0.events);
-        if events & event::ILLEGAL != 0
-            && let Taken::Loop = core.0.take_trap(exc::ILLEGAL_STATE)
+        if events & event::TRAP != 0
+            && let Some(trap) = I::pending_trap(&core.0.cpu)
+            && let Taken::Loop = core.0.take_trap(trap)
         {
-            return Some(Stop::Crash(exc::ILLEGAL_STATE));
+            return Some(Stop::Crash(trap));
         }
         if events & event::WAIT != 0 {
             return Some(Stop::Wait);
@@ -194,14 +181,14 @@ impl Interp {
     /// traps it raises: the tier below a translator. Gives the instructions retired, and `Err` to
     /// leave.
     #[inline]
-    pub fn block(&mut self, core: &mut Core, left: u64) -> (u64, Result<(), Stop>) {
-        let (retired, trap) = match self.find(core, core.0.cpu.pc) {
+    pub fn block(&mut self, core: &mut Core<I>, left: u64) -> (u64, Result<(), Stop>) {
+        let (retired, trap) = match self.find(core, core.0.cpu.pc()) {
             Ok((untagged, block)) => {
                 self.recent[self.entered % RECENT] = untagged;
                 self.entered = self.entered.wrapping_add(1);
                 let start = block.start as usize;
                 let len = usize::try_from(left).map_or(block.len as usize, |l| l.min(block.len as usize));
-                let ran = run_block(core, untagged, &self.arena[start..start + len]);
+                let ran = run_block::<I>(core, untagged, &self.arena[start..start + len]);
                 self.stats.interpreted += ran.retired;
                 (ran.retired, ran.trap)
             }
@@ -212,8 +199,8 @@ impl Interp {
 
     /// Takes the trap of the instruction at PC, or hands it out.
     #[cold]
-    fn trapped(&mut self, core: &mut Core, trap: Trap) -> Option<Stop> {
-        if matches!(trap.kind(), exc::HVC | exc::SMC | exc::HLT) {
+    fn trapped(&mut self, core: &mut Core<I>, trap: Trap) -> Option<Stop> {
+        if I::is_call(trap) {
             return Some(Stop::Call(trap));
         }
         match core.0.take_trap(trap) {
@@ -223,15 +210,10 @@ impl Interp {
     }
 }
 
-/// Whether the instruction that raised `trap` has done its work by raising it.
-fn retires(trap: Trap) -> bool {
-    matches!(trap.kind(), exc::SVC | exc::HVC | exc::SMC | exc::HLT)
-}
-
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "only the low bits are kept")]
-fn jump_index(pc: u64) -> usize {
-    ((pc >> 2) ^ (pc >> 16)) as usize % JUMPS
+fn jump_index<I: Isa>(pc: u64) -> usize {
+    ((pc >> I::ALIGN.trailing_zeros()) ^ (pc >> 16)) as usize % JUMPS
 }
 
 /// How a block ended.
@@ -242,18 +224,19 @@ struct Ran {
 
 /// Runs a block, or as much of it as fits the budget, from `pc`.
 #[inline(always)]
-fn run_block(core: &mut Core, mut pc: u64, code: &[Insn]) -> Ran {
-    core.0.enter_block(pc, code.len());
+fn run_block<I: Isa>(core: &mut Core<I>, mut pc: u64, code: &[I::Insn]) -> Ran {
+    core.0.enter_block(pc, code);
+    let handlers = I::handlers::<Vcpu<I>>();
     let mut retired = 0;
     for insn in code {
-        core.0.cpu.pc = pc;
-        if let Err(trap) = HANDLERS[usize::from(insn.row) % HANDLER_SLOTS](core, insn) {
-            retired += u64::from(retires(trap));
+        core.0.cpu.set_pc(pc);
+        if let Err(trap) = handlers[I::row(insn) % HANDLER_SLOTS](core, insn) {
+            retired += u64::from(I::retires(trap));
             core.0.leave_block(retired, pc);
             return Ran { retired, trap: Some(trap) };
         }
         retired += 1;
-        pc = pc.wrapping_add(4);
+        pc = pc.wrapping_add(I::len(insn));
         if core.0.events != 0 && retired < code.len() as u64 {
             core.0.leave_block(retired, pc);
             return Ran { retired, trap: None };
@@ -264,7 +247,7 @@ fn run_block(core: &mut Core, mut pc: u64, code: &[Insn]) -> Ran {
     Ran { retired, trap: None }
 }
 
-impl Accel for Interp {
+impl<I: Isa> Accel<I> for Interp<I> {
     fn name(&self) -> &'static str {
         "interp"
     }
@@ -273,7 +256,7 @@ impl Accel for Interp {
         Caps { deterministic: true, exact_icount: true, single_step: true, round_robin: true }
     }
 
-    fn run(&mut self, core: &mut Core, budget: u64) -> Stop {
+    fn run(&mut self, core: &mut Core<I>, budget: u64) -> Stop {
         let mut left = budget;
         loop {
             if core.0.sys.code.is_dirty() {
@@ -311,5 +294,3 @@ impl Accel for Interp {
         (self.entered - n..self.entered).map(|i| self.recent[i % RECENT]).collect()
     }
 }
-
-const _: () = assert!(table::LEN < HANDLER_SLOTS);

@@ -4,7 +4,8 @@
 pub mod interp;
 
 use crate::emit::Trap;
-use crate::isa::a64::vcpu::Core;
+use crate::isa::Isa;
+use crate::vcpu::Core;
 
 pub use interp::Interp;
 
@@ -64,10 +65,9 @@ pub enum Stop {
     Budget,
     /// Interrupt lines, deadlines or power may have changed: the run loop must look.
     Attention,
-    /// WFI or WFE has retired.
+    /// An instruction that waits has retired.
     Wait,
-    /// HVC, SMC or HLT, which firmware may answer; PC is still at the instruction, which has been
-    /// counted.
+    /// A call that firmware may answer; PC is still at the instruction, which has been counted.
     Call(Trap),
     /// An exception's vector raises the same exception: the guest is caught in it for ever.
     Crash(Trap),
@@ -137,15 +137,15 @@ pub struct Explained {
     pub insns: usize,
 }
 
-/// An engine.
-pub trait Accel: Send {
+/// An engine for guests of kind `I`.
+pub trait Accel<I: Isa>: Send {
     /// Name, as on the command line.
     fn name(&self) -> &'static str;
     /// What it can do.
     fn caps(&self) -> Caps;
     /// Runs at most `budget` (at least 1) instructions of `core`, delivering interrupts that are
     /// pending, and charges the clock for those retired.
-    fn run(&mut self, core: &mut Core, budget: u64) -> Stop;
+    fn run(&mut self, core: &mut Core<I>, budget: u64) -> Stop;
     /// Forgets all code, as after a reset.
     fn invalidate(&mut self);
     /// Counters since creation.
@@ -157,7 +157,7 @@ pub trait Accel: Send {
     }
     /// Translates the code at `pc` as it stands and tells what became of it, without running it.
     /// `None` when the engine does not translate, or nothing can be fetched there.
-    fn explain(&mut self, core: &mut Core, pc: u64) -> Option<Explained> {
+    fn explain(&mut self, core: &mut Core<I>, pc: u64) -> Option<Explained> {
         let _ = (core, pc);
         None
     }

@@ -10,6 +10,9 @@ pub mod semihosting;
 pub mod testing;
 pub mod virt_a64;
 
+use crate::accel::{Accel, Refused};
+use crate::isa::Isa;
+use crate::machine::Machine;
 use crate::mem::bus::BusError;
 use crate::mem::ram::RamError;
 
@@ -203,4 +206,32 @@ pub enum BoardError {
     /// The device tree could not be made.
     #[error("failed to build the device tree: {0}")]
     Fdt(#[from] vm_fdt::Error),
+}
+
+/// Why a machine could not be assembled.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    /// The board.
+    #[error(transparent)]
+    Board(#[from] BoardError),
+    /// The engine.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+}
+
+/// A board whose CPUs our engines execute, and how a machine of it is made and made anew.
+pub trait Board: 'static {
+    /// What its CPUs are.
+    type Isa: Isa;
+    /// What a machine is to consist of.
+    type Config;
+
+    /// A machine about to execute its kernel's first instruction.
+    fn machine(
+        config: &Self::Config,
+        accel: Box<dyn Accel<Self::Isa>>,
+    ) -> Result<Machine<Self::Isa>, AssemblyError>;
+    /// Resets a machine made by [`Board::machine`]: the software is loaded anew, other memory keeps its
+    /// contents, time goes on.
+    fn restart(machine: &mut Machine<Self::Isa>, config: &Self::Config) -> Result<(), BoardError>;
 }

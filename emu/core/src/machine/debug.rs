@@ -1,21 +1,43 @@
 //! The debugger's door: reading is free, writing goes through [`Machine::input`].
 
 use super::Machine;
+use crate::isa::{Access, Isa, Registers as _};
 use crate::replay::{Input, Register};
 
-impl Machine {
+impl<I: Isa> Machine<I> {
     /// Reads a register; 0 for one that does not exist.
     pub fn read_register(&self, cpu: usize, register: Register) -> u64 {
-        let Some(v) = self.cpu(cpu) else { return 0 };
-        let c = &v.cpu;
-        let half = |n: u8, shift: u32| c.v.get(usize::from(n)).map_or(0, |q| low(q >> shift));
-        match register {
-            Register::X(n) => c.x.get(usize::from(n)).copied().unwrap_or(0),
-            Register::Pc => c.pc,
-            Register::Nzcv => c.nzcv.into(),
-            Register::VLow(n) => half(n, 0),
-            Register::VHigh(n) => half(n, 64),
-        }
+        self.cpu(cpu).map_or(0, |v| I::register(&v.cpu, register))
+    }
+
+    /// Registers of a CPU as they are shown to people: name and value, in the manual's order.
+    pub fn registers(&self, cpu: usize) -> Vec<(String, u128)> {
+        let Some(v) = self.cpu(cpu) else { return Vec::new() };
+        I::register_names().into_iter().zip(I::register_values(&v.cpu)).collect()
+    }
+
+    /// PC of a CPU; 0 for one that does not exist.
+    pub fn pc(&self, cpu: usize) -> u64 {
+        self.cpu(cpu).map_or(0, |v| v.cpu.pc())
+    }
+
+    /// The instruction at a virtual address as CPU number `cpu` maps it: its text and bytes. `None` where
+    /// nothing is mapped.
+    pub fn disassemble(&self, cpu: usize, va: u64) -> Option<(String, Vec<u8>)> {
+        let mut code: Vec<u8> =
+            (0..I::MAX_LEN as u64).map_while(|n| self.code_byte(cpu, va.wrapping_add(n))).collect();
+        let (text, len) = I::disassemble(&code, va)?;
+        code.truncate(len);
+        Some((text, code))
+    }
+
+    fn code_byte(&self, cpu: usize, va: u64) -> Option<u8> {
+        let cpu = &self.cpu(cpu)?.cpu;
+        let ram = &self.system().ram;
+        let access = Access::Read;
+        let pa = I::translate(ram, cpu, va, I::mode(cpu), access, false).ok()?.pa;
+        let mut byte = [0];
+        ram.read(pa, &mut byte).then_some(byte[0])
     }
 
     /// Reads physical memory without side effects; false where not all of it is memory.
@@ -30,30 +52,9 @@ impl Machine {
 
     pub(super) fn write_register(&mut self, cpu: usize, register: Register, value: u64) {
         let Some(v) = self.cpu_mut(cpu) else { return };
-        let c = &mut v.cpu;
         match register {
-            Register::X(n) => {
-                if let Some(x) = c.x.get_mut(usize::from(n)) {
-                    *x = value;
-                }
-            }
             Register::Pc => v.set_pc(value),
-            Register::Nzcv => c.nzcv = u32::from(value.to_le_bytes()[0] & 15),
-            Register::VLow(n) => {
-                if let Some(q) = c.v.get_mut(usize::from(n)) {
-                    *q = *q >> 64 << 64 | u128::from(value);
-                }
-            }
-            Register::VHigh(n) => {
-                if let Some(q) = c.v.get_mut(usize::from(n)) {
-                    *q = u128::from(low(*q)) | u128::from(value) << 64;
-                }
-            }
+            _ => I::set_register(&mut v.cpu, register, value),
         }
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
-fn low(v: u128) -> u64 {
-    v as u64
 }

@@ -1,128 +1,45 @@
 //! A machine: where CPUs, memory, devices, clock, engine and the door for inputs meet.
 //!
-//! [`run`] has the loop, [`debug`] the debugger's door, [`digest`] the fingerprint of all state.
+//! [`run`] has the loop, [`exit`] the reasons to stop, [`firmware`] who answers the guest's calls,
+//! [`recording`] inputs written down and played, [`ports`] byte ports, [`debug`] the debugger's door,
+//! [`digest`] the fingerprint of all state, [`snapshot`] moments to go back to. A board puts one together.
 
-#[cfg(any(test, feature = "testing"))]
-pub mod conformance;
 mod debug;
 mod digest;
+mod exit;
+mod firmware;
 mod ports;
+mod recording;
 mod run;
-#[cfg(test)]
-mod tests;
-mod virt_a64;
+mod snapshot;
+
+use serde::{Deserialize, Serialize};
 
 use crate::accel::{Accel, Explained, Need, Refused, Stats};
-use crate::emit::Trap;
 use crate::emit::step::Step;
-use crate::isa::a64::Vcpu;
-use crate::isa::a64::vcpu::Core;
-use crate::replay::{Door, Input, Log, Origin, Stamp};
+use crate::isa::Isa;
+use crate::mem::pages::Pages;
+use crate::replay::{Door, Origin, Stamp};
 use crate::system::System;
+use crate::vcpu::{Core, Vcpu};
 
 pub use digest::Digest;
-pub use virt_a64::AssemblyError;
-
-/// How far to run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Limit {
-    /// Until this many instructions have retired since the machine started.
-    pub insns: Option<u64>,
-    /// Until this guest time in ns.
-    pub ns: Option<u64>,
-}
-
-impl Limit {
-    /// Until `insns` instructions have retired in all.
-    pub fn insns(insns: u64) -> Limit {
-        Limit { insns: Some(insns), ns: None }
-    }
-    /// Until guest time `ns`.
-    pub fn ns(ns: u64) -> Limit {
-        Limit { insns: None, ns: Some(ns) }
-    }
-}
-
-/// Why the machine stopped.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Exit {
-    /// The limit is reached.
-    Limit,
-    /// The guest powered off.
-    Shutdown,
-    /// The guest asked for a reset; [`Machine::reset`] performs it.
-    Reset,
-    /// The guest ended itself with a status (semihosting, debug-exit port).
-    Status(u32),
-    /// Every CPU waits and nothing is due: only input from outside can go on from here.
-    Idle,
-    /// The guest is caught in an exception that its own handler raises.
-    Crash(Crash),
-}
-
-/// A guest that cannot go on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Crash {
-    /// Which CPU.
-    pub cpu: usize,
-    /// The trap that repeats.
-    pub trap: Trap,
-    /// The vector that raises it.
-    pub pc: u64,
-    /// ESR_EL1 of the exception.
-    pub esr: u64,
-    /// FAR_EL1 of the exception.
-    pub far: u64,
-}
-
-/// What firmware makes of HVC, SMC or HLT.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action {
-    /// It does not know the call: the instruction is UNDEFINED.
-    Undefined,
-    /// Done; results are in the registers. Execution goes on behind the instruction.
-    Done,
-    /// Power off.
-    Shutdown,
-    /// Reset.
-    Reset,
-    /// End with a status.
-    Status(u32),
-    /// Starts another CPU at an address with a value in X0; X0 of the caller is set to 0 or, as
-    /// PSCI numbers its errors, ALREADY_ON or INVALID_PARAMETERS.
-    CpuOn {
-        /// Which.
-        cpu: usize,
-        /// Physical address of its first instruction.
-        entry: u64,
-        /// Its X0.
-        context: u64,
-    },
-    /// Stops this CPU for good.
-    CpuOff,
-    /// Waits as WFI does.
-    Suspend,
-    /// Cannot be answered before there is console input: waits for it and calls again.
-    Retry,
-}
-
-/// What answers HVC, SMC and HLT: PSCI, semihosting.
-pub trait Firmware: Send {
-    /// The call at PC of `vcpu`.
-    fn call(&mut self, vcpu: &mut Vcpu, trap: Trap) -> Action;
-}
+pub use exit::{Crash, Exit, Limit};
+pub use firmware::{Action, Firmware};
+pub use snapshot::{Snapshot, SnapshotError};
 
 /// Instructions a CPU runs before the next one gets its turn.
 pub const QUANTUM: u64 = 20_000;
 
-/// State of a CPU towards the scheduler.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// State of a CPU towards the scheduler. Digests and snapshots have it as a number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
 pub(crate) enum Power {
     /// Executes.
     On,
-    /// In WFI.
+    /// Waits for an interrupt.
     WaitInterrupt,
-    /// In WFE.
+    /// Waits for an event or an interrupt.
     WaitEvent,
     /// In a firmware call that waits for console input.
     WaitInput,
@@ -130,29 +47,50 @@ pub(crate) enum Power {
     Off,
 }
 
-/// A machine.
-pub struct Machine {
-    pub(crate) cpus: Vec<Core>,
+impl Power {
+    const ALL: [Power; 5] = [Power::On, Power::WaitInterrupt, Power::WaitEvent, Power::WaitInput, Power::Off];
+}
+
+impl From<Power> for u8 {
+    fn from(power: Power) -> u8 {
+        power as u8
+    }
+}
+
+impl TryFrom<u8> for Power {
+    type Error = String;
+
+    fn try_from(n: u8) -> Result<Power, String> {
+        let power = Power::ALL.get(usize::from(n)).copied();
+        power.ok_or_else(|| format!("a CPU in state {n}, which does not exist"))
+    }
+}
+
+/// A machine with CPUs of kind `I`.
+pub struct Machine<I: Isa> {
+    pub(crate) cpus: Vec<Core<I>>,
     pub(crate) power: Vec<Power>,
     /// The CPU whose turn it is: it holds the system.
     pub(crate) current: usize,
     /// Instruction count at which its turn ends.
     pub(crate) turn_ends: u64,
-    accel: Box<dyn Accel>,
-    firmware: Option<Box<dyn Firmware>>,
+    accel: Box<dyn Accel<I>>,
+    firmware: Option<Box<dyn Firmware<I>>>,
     door: Door,
     origin: Origin,
+    /// What memory holds apart from the pages that are dirty: the last snapshot taken or gone back to.
+    base: Option<Pages>,
 }
 
-impl Machine {
+impl<I: Isa> Machine<I> {
     /// A machine of `cpus` CPUs, the first of which runs from address 0 after reset; the board
     /// sets its registers.
-    pub fn new(system: System, cpus: usize, accel: Box<dyn Accel>) -> Result<Machine, Refused> {
+    pub fn new(system: System, cpus: usize, accel: Box<dyn Accel<I>>) -> Result<Machine<I>, Refused> {
         let cpus = cpus.clamp(1, 64);
         if cpus > 1 {
             accel.caps().require(accel.name(), Need::Cpus)?;
         }
-        let mut all: Vec<Core> = Vec::with_capacity(cpus);
+        let mut all: Vec<Core<I>> = Vec::with_capacity(cpus);
         let mut system = Some(Box::new(system));
         for index in 0..cpus {
             let ram = system.as_ref().map(|s| s.ram.clone());
@@ -172,23 +110,24 @@ impl Machine {
             firmware: None,
             door: Door::Open,
             origin: Origin::default(),
+            base: None,
         })
     }
 
-    /// Puts firmware in: what answers HVC, SMC and HLT.
-    pub fn set_firmware(&mut self, firmware: Box<dyn Firmware>) {
+    /// Puts firmware in.
+    pub fn set_firmware(&mut self, firmware: Box<dyn Firmware<I>>) {
         self.firmware = Some(firmware);
     }
 
     /// CPU number `n`.
-    pub fn cpu(&self, n: usize) -> Option<&Vcpu> {
+    pub fn cpu(&self, n: usize) -> Option<&Vcpu<I>> {
         self.cpus.get(n).map(|c| &c.0)
     }
 
     /// CPU number `n`, for boards and loaders before the machine runs. Later changes go through
     /// [`Machine::input`], so that they are recorded; whoever changes registers here calls
     /// [`Vcpu::state_changed`].
-    pub fn cpu_mut(&mut self, n: usize) -> Option<&mut Vcpu> {
+    pub fn cpu_mut(&mut self, n: usize) -> Option<&mut Vcpu<I>> {
         self.cpus.get_mut(n).map(|c| &mut c.0)
     }
 
@@ -212,6 +151,11 @@ impl Machine {
         self.accel.name()
     }
 
+    /// Refuses what the engine cannot do.
+    pub fn require(&self, need: Need) -> Result<(), Refused> {
+        self.accel.caps().require(self.accel.name(), need)
+    }
+
     /// The engine's counters.
     pub fn stats(&self) -> Stats {
         self.accel.stats()
@@ -233,57 +177,6 @@ impl Machine {
         Stamp { insns: clock.insns(), ns: clock.now() }
     }
 
-    /// Everything from outside enters here. False while a recording is played: it has all inputs.
-    pub fn input(&mut self, input: &Input) -> bool {
-        let now = self.now();
-        let admitted = self.door.admit(now, input);
-        if admitted {
-            self.apply(input);
-        }
-        admitted
-    }
-
-    /// Values from outside before the first instruction; for boards.
-    pub fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    /// Sets the values from outside. Before the board is built from them.
-    pub fn set_origin(&mut self, origin: Origin) {
-        self.origin = origin;
-    }
-
-    /// Records inputs from here on, which should be before the first instruction.
-    pub fn record(&mut self) -> Result<(), Refused> {
-        self.accel.caps().require(self.accel.name(), Need::Determinism)?;
-        let start_digest = self.digest().0;
-        self.door = Door::Recording(Log { origin: self.origin, start_digest, ..Log::default() });
-        Ok(())
-    }
-
-    /// Plays a recording: its inputs take effect where they did. False, and nothing is done, when
-    /// this machine does not begin as the recorded one did.
-    pub fn play(&mut self, log: Log) -> Result<bool, Refused> {
-        self.accel.caps().require(self.accel.name(), Need::Determinism)?;
-        if log.start_digest != self.digest().0 {
-            return Ok(false);
-        }
-        self.door = Door::Playing { log, done: 0 };
-        Ok(true)
-    }
-
-    /// Ends a recording.
-    pub fn finish_recording(&mut self) -> Option<Log> {
-        let end = Some((self.now(), self.digest().0));
-        match std::mem::take(&mut self.door) {
-            Door::Recording(log) => Some(Log { end, ..log }),
-            other => {
-                self.door = other;
-                None
-            }
-        }
-    }
-
     /// Power-on state of devices and CPUs; memory keeps its contents, time goes on. The board sets
     /// the first CPU's registers again.
     pub fn reset(&mut self) {
@@ -296,6 +189,8 @@ impl Machine {
         self.power[0] = Power::On;
         self.accel.invalidate();
         self.system_mut().code.clear();
+        // The board loads software anew, past everything that notes writes.
+        self.base = None;
     }
 
     /// Gives the system to another CPU.

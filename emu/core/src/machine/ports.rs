@@ -3,9 +3,10 @@
 
 use super::Machine;
 use crate::dev::{Opening, Ports};
+use crate::isa::Isa;
 use crate::replay::Input;
 
-impl Machine {
+impl<I: Isa> Machine<I> {
     /// Names of the byte ports, in the board's order.
     pub fn ports(&mut self) -> Vec<String> {
         self.system_mut().bus.with_ports(|p| p.names()).unwrap_or_default()

@@ -7,18 +7,11 @@
 use super::{Action, Crash, Exit, Limit, Machine, Power, QUANTUM};
 use crate::accel::Stop;
 use crate::dev::PowerRequest;
-use crate::dev::generic_timer;
 use crate::emit::Trap;
-use crate::isa::a64::exc;
-use crate::isa::a64::sysreg::Wait;
-use crate::isa::a64::vcpu::Taken;
+use crate::isa::{Isa, Registers as _, Taken, Waits};
 use crate::replay::Input;
 
-/// PSCI return values.
-const ALREADY_ON: u64 = 0u64.wrapping_sub(4);
-const INVALID_PARAMETERS: u64 = 0u64.wrapping_sub(2);
-
-impl Machine {
+impl<I: Isa> Machine<I> {
     /// Runs until the limit or until something else stops the machine.
     pub fn run_until(&mut self, limit: Limit) -> Exit {
         loop {
@@ -58,19 +51,15 @@ impl Machine {
             self.apply(&input);
         }
         let now = self.now().ns;
-        let sys = &mut self.cpus[self.current].0.sys;
-        sys.bus.tick(now);
+        self.system_mut().bus.tick(now);
         for i in 0..self.cpus.len() {
-            let s = &self.cpus[i].0.cpu.sys;
-            let virt = generic_timer::line(s.cntv_ctl_el0, s.cntv_cval_el0, now);
-            let phys = generic_timer::line(s.cntp_ctl_el0, s.cntp_cval_el0, now);
-            let bus = &mut self.system_mut().bus;
-            bus.set_private(i, generic_timer::VIRTUAL_INTID, virt);
-            bus.set_private(i, generic_timer::PHYSICAL_INTID, phys);
+            for (line, level) in I::timers(&self.cpus[i].0.cpu, now) {
+                self.system_mut().bus.set_private(i, line, level);
+            }
         }
         for i in 0..self.cpus.len() {
             let lines = self.system_mut().bus.cpu_lines(i);
-            self.cpus[i].0.set_lines(lines);
+            self.cpus[i].0.lines = I::lines(lines);
         }
     }
 
@@ -117,7 +106,7 @@ impl Machine {
     /// Guest time (ns) of the next thing that devices and timers do by themselves.
     fn deadline(&self) -> Option<u64> {
         let now = self.now().ns;
-        let timers = self.cpus.iter().filter_map(|c| c.0.timer_deadline(now)).min();
+        let timers = self.cpus.iter().filter_map(|c| I::deadline(&c.0.cpu, now)).min();
         [self.system().bus.deadline(), timers].into_iter().flatten().min()
     }
 
@@ -158,9 +147,9 @@ impl Machine {
         }
     }
 
-    /// A store by one CPU to what another has marked with a load-exclusive is an event for that one
-    /// (B2.12.2), and locks rely on it. Stores are not watched; instead every CPU in WFE wakes when
-    /// another has run, as WFE may complete at any time (D1.6.1).
+    /// A store by one CPU to what another has marked may be an event for that one (of AArch64 it is,
+    /// B2.12.2, and locks rely on it). Stores are not watched; instead every CPU that waits for an event
+    /// wakes when another has run, as it may at any time (D1.6.1).
     fn wake_by_monitor(&mut self) {
         let ran = self.current;
         let others = self.power.iter_mut().enumerate().filter(|(i, _)| *i != ran);
@@ -182,26 +171,22 @@ impl Machine {
         true
     }
 
-    /// Guest time (ns) of the next event that the counter sends to a CPU in WFE (CNTKCTL_EL1.EVNTEN).
+    /// Guest time (ns) of the next event that CPU `i` sends itself, if it waits for one.
     fn event_stream(&self, i: usize) -> Option<u64> {
-        let control = self.cpus[i].0.cpu.sys.cntkctl_el1;
-        if self.power[i] != Power::WaitEvent || control & 4 == 0 {
+        if self.power[i] != Power::WaitEvent {
             return None;
         }
-        let period = 2 << (control >> 4 & 15);
-        let count = generic_timer::count(self.now().ns);
-        Some((count / period + 1).saturating_mul(period * generic_timer::TICK_NS))
+        I::event_stream(&self.cpus[i].0.cpu, self.now().ns)
     }
 
     fn stopped(&mut self, stop: Stop) -> Option<Exit> {
         match stop {
             Stop::Budget | Stop::Attention => None,
             Stop::Wait => {
-                let wait = self.cpus[self.current].0.cpu.sys.wait;
-                self.power[self.current] = match wait {
-                    w if w == Wait::Interrupt as u64 => Power::WaitInterrupt,
-                    w if w == Wait::Event as u64 => Power::WaitEvent,
-                    _ => Power::On,
+                self.power[self.current] = match I::waits(&self.cpus[self.current].0.cpu) {
+                    Waits::Interrupt => Power::WaitInterrupt,
+                    Waits::Event => Power::WaitEvent,
+                    Waits::No => Power::On,
                 };
                 None
             }
@@ -212,32 +197,30 @@ impl Machine {
 
     fn crashed(&self, trap: Trap) -> Exit {
         let cpu = &self.cpus[self.current].0.cpu;
-        Exit::Crash(Crash { cpu: self.current, trap, pc: cpu.pc, esr: cpu.sys.esr_el1, far: cpu.sys.far_el1 })
+        Exit::Crash(Crash { cpu: self.current, trap, pc: cpu.pc(), syndrome: I::syndrome(cpu) })
     }
 
-    /// HVC, SMC or HLT.
+    /// A call that firmware may answer.
     fn call(&mut self, trap: Trap) -> Option<Exit> {
         let v = &mut self.cpus[self.current].0;
         let action = self.firmware.as_mut().map_or(Action::Undefined, |f| f.call(v, trap));
         if action == Action::Undefined {
-            return match v.take_trap(exc::UNDEFINED) {
+            return match v.take_trap(I::UNDEFINED) {
                 Taken::Vector => None,
                 Taken::Loop => Some(self.crashed(trap)),
             };
         }
-        v.set_pc(v.cpu.pc.wrapping_add(4));
+        let call = v.cpu.pc();
+        v.set_pc(call.wrapping_add(I::CALL_LEN));
         match action {
             Action::Undefined | Action::Done => {}
             Action::Shutdown => return Some(Exit::Shutdown),
             Action::Reset => return Some(Exit::Reset),
             Action::Status(code) => return Some(Exit::Status(code)),
-            Action::CpuOn { cpu, entry, context } => {
-                let result = self.cpu_on(cpu, entry, context);
-                self.cpus[self.current].0.cpu.x[0] = result;
-            }
+            Action::CpuOn { cpu, entry, context } => self.cpu_on(cpu, entry, context),
             Action::CpuOff => self.power[self.current] = Power::Off,
             Action::Retry => {
-                v.set_pc(v.cpu.pc.wrapping_sub(4));
+                v.set_pc(call);
                 self.power[self.current] = Power::WaitInput;
             }
             Action::Suspend => self.power[self.current] = Power::WaitInterrupt,
@@ -245,18 +228,12 @@ impl Machine {
         None
     }
 
-    fn cpu_on(&mut self, cpu: usize, entry: u64, context: u64) -> u64 {
-        match self.power.get_mut(cpu) {
-            None => INVALID_PARAMETERS,
-            Some(power) if *power != Power::Off => ALREADY_ON,
-            Some(power) => {
-                *power = Power::On;
-                let v = &mut self.cpus[cpu].0;
-                v.reset();
-                v.cpu.x[0] = context;
-                v.set_pc(entry);
-                0
-            }
+    fn cpu_on(&mut self, cpu: usize, entry: u64, context: u64) {
+        if let (Some(power), Some(firmware)) = (self.power.get_mut(cpu), &mut self.firmware) {
+            *power = Power::On;
+            let v = &mut self.cpus[cpu].0;
+            v.reset();
+            firmware.start(v, entry, context);
         }
     }
 }

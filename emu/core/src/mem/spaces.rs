@@ -137,6 +137,14 @@ impl Tlbs {
         }
     }
 
+    /// Drops write permission for all pages: the next store to each asks again.
+    pub fn forget_writes(&mut self) {
+        self.current.forget_writes();
+        for table in self.spaces.iter_mut().flat_map(|s| s.tables.iter_mut().flatten()) {
+            table.forget_writes();
+        }
+    }
+
     fn flush_where(&mut self, matches: impl Fn(&SpaceKey) -> bool) {
         if matches(&self.spaces[self.at.0].key) {
             self.contexts += 1;

@@ -281,6 +281,14 @@ impl Table {
         }
     }
 
+    /// Drops write permission for every page.
+    pub fn forget_writes(&mut self) {
+        self.sites.fill(NO_SITE);
+        for e in &mut self.data {
+            e.write = EMPTY;
+        }
+    }
+
     /// Widens the covered range so that it holds the block of `1 << page_bits` bytes around `va`.
     fn note_large(&mut self, va: u64, page_bits: u32) {
         if page_bits <= PAGE_BITS {

@@ -87,7 +87,7 @@ mod tests {
 
     fn log() -> Log {
         let at = Stamp { insns: 7, ns: 9 };
-        let poke = Input::PokeRegister { cpu: 0, register: Register::X(3), value: u64::MAX };
+        let poke = Input::PokeRegister { cpu: 0, register: Register::General(3), value: u64::MAX };
         Log {
             origin: Origin { wall_clock: 1, entropy: [5; 32] },
             start_digest: 3,

@@ -80,19 +80,20 @@ pub enum Input {
     },
 }
 
-/// A register that can be read and written from outside.
+/// A register that can be read and written from outside, of any guest. Recordings number the kinds:
+/// new ones are added at the end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Register {
-    /// X0 to X30; 31 is the stack pointer in force.
-    X(u8),
+    /// A general register by the guest's number; of AArch64, 31 is the stack pointer in force.
+    General(u8),
     /// The program counter.
     Pc,
-    /// N, Z, C, V as bits 3..0.
-    Nzcv,
+    /// The flags, packed as the guest has them.
+    Flags,
     /// Low half of a vector register.
-    VLow(u8),
+    VectorLow(u8),
     /// High half of a vector register.
-    VHigh(u8),
+    VectorHigh(u8),
 }
 
 /// An input and when it took effect.
@@ -138,6 +139,32 @@ impl Door {
         }
         *done += 1;
         Some(event.input.clone())
+    }
+
+    /// Where a recording that is written or played stands: digest at its start, inputs let in.
+    pub fn position(&self) -> Option<(u128, usize)> {
+        match self {
+            Door::Open => None,
+            Door::Recording(log) => Some((log.start_digest, log.events.len())),
+            Door::Playing { log, done } => Some((log.start_digest, *done)),
+        }
+    }
+
+    /// Whether a recording that stands at `done` has `inputs` inputs to go to.
+    pub fn has(&self, inputs: usize, done: usize) -> bool {
+        match self {
+            Door::Open | Door::Recording(_) => inputs <= done,
+            Door::Playing { log, .. } => inputs <= log.events.len(),
+        }
+    }
+
+    /// Goes to where `inputs` inputs had been let in: what was written down after that is forgotten.
+    pub fn go_to(&mut self, inputs: usize) {
+        match self {
+            Door::Open => {}
+            Door::Recording(log) => log.events.truncate(inputs),
+            Door::Playing { done, .. } => *done = inputs,
+        }
     }
 
     /// An input from outside; false when it is not let in.

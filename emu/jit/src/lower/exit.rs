@@ -4,7 +4,7 @@ use cranelift_codegen::ir::{self, InstBuilder as _, Value, types};
 
 use super::Lower;
 use crate::analysis::Set;
-use crate::layout::{self, Exit, Word, area};
+use crate::layout::{Exit, Word};
 
 /// A block that leaves with a state, in front of the instruction at `pc`.
 pub struct Leave {
@@ -67,13 +67,13 @@ impl Lower<'_, '_> {
         let dirty = self.dirty;
         let mut registers = Vec::new();
         for r in dirty.general() {
-            registers.push((layout::x(r), self.b.use_var(self.vars.x[usize::from(r)])));
+            registers.push((self.abi.x(r), self.b.use_var(self.vars.x[usize::from(r)])));
         }
         let mut numbers = Vec::new();
         for r in dirty.vectors() {
             match self.scalar[usize::from(r)] {
-                Some(number) => numbers.push((layout::v(r), number)),
-                None => registers.push((layout::v(r), self.b.use_var(self.vars.v[usize::from(r)]))),
+                Some(number) => numbers.push((self.abi.v(r), number)),
+                None => registers.push((self.abi.v(r), self.b.use_var(self.vars.v[usize::from(r)]))),
             }
         }
         let flags = self.flag_words();
@@ -101,18 +101,18 @@ impl Lower<'_, '_> {
 
     pub(super) fn write_flags(&mut self, words: [Value; 3]) {
         for (v, word) in words.into_iter().zip([Word::FlagKind, Word::FlagA, Word::FlagB]) {
-            self.store_ctx(v, area(word));
+            self.store_ctx(v, self.abi.area(word));
         }
     }
 
     /// Loads what is wanted into the variables: at the entry and where calls come back.
     pub fn reload(&mut self, live: Set) {
         for r in live.general() {
-            let v = self.load_ctx(types::I64, layout::x(r));
+            let v = self.load_ctx(types::I64, self.abi.x(r));
             self.b.def_var(self.vars.x[usize::from(r)], v);
         }
         for r in live.vectors() {
-            let v = self.load_ctx(types::I8X16, layout::v(r));
+            let v = self.load_ctx(types::I8X16, self.abi.v(r));
             self.b.def_var(self.vars.v[usize::from(r)], v);
         }
     }
@@ -121,7 +121,7 @@ impl Lower<'_, '_> {
     pub fn leave(&mut self, why: Exit, pc: Value, left: Value) {
         if why != Exit::Target {
             let why = self.imm(why as u64);
-            self.store_ctx(why, area(Word::Exit));
+            self.store_ctx(why, self.abi.area(Word::Exit));
         }
         self.b.ins().return_(&[pc, left]);
     }

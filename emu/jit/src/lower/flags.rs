@@ -9,7 +9,7 @@ use innkeeper_core::emit::{Cond, FSize, W};
 use super::Lower;
 use super::value::{V, Val};
 use crate::flags::Kind;
-use crate::layout::{Word, area};
+use crate::layout::Word;
 use crate::region::Block;
 
 /// How the flags are held at a point.
@@ -101,12 +101,15 @@ impl Lower<'_, '_> {
     fn resolved(&mut self) -> Flags {
         if let Flags::Memory(kind) = self.flags {
             let ty = kind.map_or(types::I64, Kind::operand);
-            let (a, b) = (self.load_ctx(ty, area(Word::FlagA)), self.load_ctx(ty, area(Word::FlagB)));
+            let (a, b) = (
+                self.load_ctx(ty, self.abi.area(Word::FlagA)),
+                self.load_ctx(ty, self.abi.area(Word::FlagB)),
+            );
             return match kind {
                 Some(kind) => Flags::Of(kind, a, b),
                 None => {
-                    let k = self.load_ctx(types::I64, area(Word::FlagKind));
-                    let packed = self.call3(crate::helper::PACK.address(), [k, a, b]);
+                    let k = self.load_ctx(types::I64, self.abi.area(Word::FlagKind));
+                    let packed = self.call3(crate::flags::pack_address(), [k, a, b]);
                     Flags::Of(Kind::Packed, packed, packed)
                 }
             };

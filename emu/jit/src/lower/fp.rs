@@ -17,7 +17,7 @@ use innkeeper_core::emit::{FSize, Lane, QF1, QF2, QF3};
 
 use super::Lower;
 use super::value::{Q, V, Val};
-use crate::layout::{FPSR, Word, area};
+use crate::layout::Word;
 
 /// FPSR: inexact.
 const IXC: i64 = 1 << 4;
@@ -258,7 +258,7 @@ impl Lower<'_, '_> {
 
     /// To `join` with `r` if IXC is set or `r` is exact, else to `slow`.
     fn when_ixc_is_set(&mut self, sh: Shape, inexact: Inexact, slow: ir::Block, join: ir::Block, r: Value) {
-        let fpsr = self.load_ctx(types::I32, FPSR);
+        let fpsr = self.load_ctx(types::I32, self.abi.fpsr);
         let set = self.b.ins().band_imm_u(fpsr, IXC);
         let Inexact::Where(test) = inexact else {
             self.b.ins().brif(set, join, &[r.into()], slow, &[]);
@@ -348,7 +348,7 @@ impl Lower<'_, '_> {
     /// The result of `op` by its definition, all registers preserved, as type `ty`.
     fn definition(&mut self, op: Uop, ty: Type) -> Value {
         self.call_definition(op);
-        self.load_ctx(ty, area(Word::Result))
+        self.load_ctx(ty, self.abi.area(Word::Result))
     }
 
     /// Executes `op` by its definition with all registers preserved.
@@ -357,8 +357,8 @@ impl Lower<'_, '_> {
         self.pass(&args);
         let at = self.code.keep(op);
         let at = self.imm(at);
-        self.store_ctx(at, area(Word::Op));
-        let stub = self.load_ctx(types::I64, area(Word::ComputeStub));
+        self.store_ctx(at, self.abi.area(Word::Op));
+        let stub = self.load_ctx(types::I64, self.abi.area(Word::ComputeStub));
         self.b.ins().call_indirect(self.sigs.stub, stub, &[]);
     }
 

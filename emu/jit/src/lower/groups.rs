@@ -204,7 +204,7 @@ impl Scan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{ADD_X3, LDR, LDR_8, LDR_SP_8, PC, RET, STP, STR_16, STR_512, region};
+    use crate::guest::a64::testing::{ADD_X3, LDR, LDR_8, LDR_SP_8, PC, RET, STP, STR_16, STR_512, region};
 
     fn groups(words: &[u32]) -> Vec<(i64, i64, bool, u32)> {
         let region = region(words, 100).unwrap();

@@ -8,7 +8,7 @@ use innkeeper_core::emit::{Lane, MemOp};
 
 use super::Lower;
 use super::value::{Q, V, Val};
-use crate::layout::{SITE_ADDEND, SITE_STARTS, Word, area};
+use crate::layout::{SITE_ADDEND, SITE_STARTS, Word};
 
 /// An access as the slow path is told: one word.
 #[derive(Clone, Copy, Debug)]
@@ -251,12 +251,12 @@ impl Lower<'_, '_> {
 
     /// Calls the slow path.
     pub(super) fn call_fill(&mut self, va: Value, what: u64) -> Value {
-        self.store_ctx(va, area(Word::FillAddr));
+        self.store_ctx(va, self.abi.area(Word::FillAddr));
         let what = self.imm(what);
-        self.store_ctx(what, area(Word::FillWhat));
-        let stub = self.load_ctx(types::I64, area(Word::FillStub));
+        self.store_ctx(what, self.abi.area(Word::FillWhat));
+        let stub = self.load_ctx(types::I64, self.abi.area(Word::FillStub));
         self.b.ins().call_indirect(self.sigs.stub, stub, &[]);
-        self.load_ctx(types::I64, area(Word::FillAddend))
+        self.load_ctx(types::I64, self.abi.area(Word::FillAddend))
     }
 
     /// Atomics and exclusives, by a helper: the CPUs take turns, so nothing else is atomic here.

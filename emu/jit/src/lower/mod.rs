@@ -30,8 +30,8 @@ use innkeeper_core::emit::obj::{Uop, V as VId};
 use crate::analysis::Set;
 use crate::cache::Code;
 use crate::key::Mode;
-use crate::layout::{Word, area};
-use crate::region::{Block, Guest};
+use crate::layout::{Abi, Word};
+use crate::region::{Block, Insn};
 pub use host::Host;
 use value::{Q, V, Val};
 
@@ -65,6 +65,8 @@ pub struct Lower<'a, 'f> {
     pub code: &'a mut Code,
     /// What the code is compiled for.
     pub mode: Mode,
+    /// Where things are.
+    pub abi: Abi,
     /// What the host can do.
     host: Host,
     /// Signatures.
@@ -111,7 +113,7 @@ impl<'a, 'f> Lower<'a, 'f> {
         b: &'a mut FunctionBuilder<'f>,
         code: &'a mut Code,
         mode: Mode,
-        host: Host,
+        (abi, host): (Abi, Host),
         sigs: Sigs,
         tlb: Value,
     ) -> Lower<'a, 'f> {
@@ -124,6 +126,7 @@ impl<'a, 'f> Lower<'a, 'f> {
             b,
             code,
             mode,
+            abi,
             host,
             sigs,
             vars,
@@ -159,17 +162,17 @@ impl<'a, 'f> Lower<'a, 'f> {
 
     /// Lowers instruction number `n` of a block, at `pc`; `rest` instructions remain with it. The
     /// operation that ends a block is left to the caller.
-    pub fn insn(&mut self, guest: &Guest, n: usize, pc: u64, rest: usize) {
+    pub fn insn(&mut self, insn: &Insn, n: usize, pc: u64, rest: usize) {
         self.pc = pc;
         self.rest = i64::try_from(rest).unwrap_or(0);
         self.values.clear();
-        for (i, op) in guest.uops.iter().enumerate() {
+        for (i, op) in insn.uops.iter().enumerate() {
             self.groups.at((n, i));
-            self.loads_pair = matches!(op, Uop::LoadQ(..)) && only_doubles_of(i, &guest.uops);
+            self.loads_pair = matches!(op, Uop::LoadQ(..)) && only_doubles_of(i, &insn.uops);
             self.sign_extends =
-                matches!(guest.uops.get(i + 1), Some(Uop::Ext(_, true, v)) if v.0 as usize == i);
+                matches!(insn.uops.get(i + 1), Some(Uop::Ext(_, true, v)) if v.0 as usize == i);
             let into_vector = |op: &Uop| matches!(op, Uop::QMake(v, _) | Uop::Dup(_, v) if v.0 as usize == i);
-            self.to_vector = guest.uops[i + 1..].iter().take(2).any(into_vector);
+            self.to_vector = insn.uops[i + 1..].iter().take(2).any(into_vector);
             let val = self.op(*op);
             self.values.push(val);
         }
@@ -302,13 +305,13 @@ impl<'a, 'f> Lower<'a, 'f> {
         for (arg, word) in args.iter().zip([Word::Arg0, Word::Arg1, Word::Arg2]) {
             match *arg {
                 Val::V(V { float: Some(v), .. }) if self.type_of(v) == types::F64 => {
-                    self.store_ctx(v, area(word));
+                    self.store_ctx(v, self.abi.area(word));
                 }
                 Val::V(v) => {
                     let v = self.full(v);
-                    self.store_ctx(v, area(word));
+                    self.store_ctx(v, self.abi.area(word));
                 }
-                Val::Q(q) => self.store_ctx(q.vec, area(word)),
+                Val::Q(q) => self.store_ctx(q.vec, self.abi.area(word)),
                 Val::None => {}
             }
         }
@@ -320,11 +323,11 @@ impl<'a, 'f> Lower<'a, 'f> {
         self.pass(args);
         let op_address = self.code.keep(op);
         let op_address = self.imm(op_address);
-        self.call2(crate::helper::COMPUTE.address(), op_address);
+        self.call2(self.abi.functions.compute, op_address);
         match op.kind() {
             Kind::None => Val::None,
-            Kind::V => Val::V(V::full(self.load_ctx(types::I64, area(Word::Result)))),
-            Kind::Q => Val::Q(Q::vec(self.load_ctx(types::I8X16, area(Word::Result)))),
+            Kind::V => Val::V(V::full(self.load_ctx(types::I64, self.abi.area(Word::Result)))),
+            Kind::Q => Val::Q(Q::vec(self.load_ctx(types::I8X16, self.abi.area(Word::Result)))),
         }
     }
 }

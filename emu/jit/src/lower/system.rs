@@ -1,27 +1,13 @@
-//! System registers that are plain values, traps on conditions, and helpers.
+//! Traps on conditions, and helpers.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder as _, types};
 use innkeeper_core::emit::Helper;
 use innkeeper_core::emit::obj::Uop;
-use innkeeper_core::isa::a64::sysreg::{Kind, ROWS};
 
 use super::Lower;
 use super::value::{V, Val};
-use crate::layout::{Word, area};
-
-/// Registers that are computed, but of nothing that translated code keeps elsewhere.
-const COMPUTED: [&str; 4] = ["SP_EL0", "MPIDR_EL1", "DAIF", "CurrentEL"];
-
-/// Whether system register `row` can be read without the exact state of the CPU: its value depends
-/// neither on the flags nor on FPSR nor on the time.
-pub fn readable(row: u64) -> bool {
-    let row = usize::try_from(row).ok().and_then(|row| ROWS.get(row));
-    row.is_some_and(|r| match r.kind {
-        Kind::State { .. } | Kind::Const | Kind::Id(_) => true,
-        Kind::Computed { .. } => COMPUTED.contains(&r.name),
-    })
-}
+use crate::layout::Word;
 
 impl Lower<'_, '_> {
     pub(super) fn system(&mut self, op: Uop) -> Val {
@@ -54,9 +40,9 @@ impl Lower<'_, '_> {
         self.pass(&args);
         let op = self.code.keep(op);
         let op = self.imm(op);
-        let trapped = self.call2(crate::helper::TRY.address(), op);
+        let trapped = self.call2(self.abi.functions.attempt, op);
         let trapped = self.b.ins().icmp_imm_u(IntCC::NotEqual, trapped, 0);
         self.exit_if(trapped);
-        Val::V(V::full(self.load_ctx(types::I64, area(Word::Result))))
+        Val::V(V::full(self.load_ctx(types::I64, self.abi.area(Word::Result))))
     }
 }

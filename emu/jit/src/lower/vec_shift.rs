@@ -8,7 +8,6 @@ use innkeeper_core::emit::{Lane, Q1, Q2, QI};
 use super::Lower;
 use super::vec_arith::wide;
 use super::vec_permute as permute;
-use crate::layout::FPSR;
 
 /// FPSR: saturation has occurred.
 const QC: i64 = 1 << 27;
@@ -101,9 +100,9 @@ impl Lower<'_, '_> {
         let (set, on) = (self.cold_block(), self.b.create_block());
         self.b.ins().brif(any, set, &[], on, &[]);
         self.enter_new(set);
-        let fpsr = self.load_ctx(types::I32, FPSR);
+        let fpsr = self.load_ctx(types::I32, self.abi.fpsr);
         let fpsr = self.b.ins().bor_imm_u(fpsr, QC);
-        self.store_ctx(fpsr, FPSR);
+        self.store_ctx(fpsr, self.abi.fpsr);
         self.b.ins().jump(on, &[]);
         self.enter_new(on);
     }

@@ -1,12 +1,14 @@
-//! Machines as [`Guest`]s, a file for each board.
+//! Machines as [`Guest`]s: [`exact`] for those that our engines run, whatever the board, `kvm` for those
+//! that KVM runs.
 
+pub mod exact;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod pc_x64;
-pub mod virt_a64;
+mod kvm;
 
 use std::path::Path;
 
 use innkeeper_core::board::Payload;
+use innkeeper_core::board::virt_a64::{self, VirtA64};
 
 use super::Tools;
 use super::guest::Guest;
@@ -63,16 +65,29 @@ pub fn build(spec: Spec, tools: Tools) -> Result<Box<dyn Guest>, Failure> {
     if let Some(why) = spec.board.refuses(spec.accel) {
         return Err(Failure::new(Class::ScenarioError, why));
     }
-    if let (Board::PcX64, Some(name)) = (spec.board, spec.ports.first()) {
+    if let (false, Some(name)) = (spec.board.row().has_ports, spec.ports.first()) {
         let why =
             format!("byte port `{name}`: board {} has none yet; give --board virt-a64", spec.board.as_str());
         return Err(Failure::new(Class::ScenarioError, why));
     }
+    let accel = spec.accel;
     match spec.board {
-        Board::VirtA64 => virt_a64::build(spec, tools),
+        Board::VirtA64 => exact::build::<VirtA64>(virt_a64(spec), accel, tools),
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-        Board::PcX64 => pc_x64::build(spec),
+        Board::PcX64 => kvm::build(spec),
         #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
         Board::PcX64 => Err(Failure::new(Class::Environment, innkeeper_kvm::KvmError::Host.to_string())),
+    }
+}
+
+/// The board's configuration.
+pub fn virt_a64(spec: Spec) -> virt_a64::Config {
+    virt_a64::Config {
+        memory: spec.memory,
+        cpus: spec.cpus,
+        initrd: spec.initrd,
+        append: spec.append,
+        ports: spec.ports,
+        ..virt_a64::Config::new(spec.kernel)
     }
 }

@@ -15,10 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, anyhow, bail};
-use innkeeper_core::machine::Machine;
 use serde::Serialize;
 
-use super::machine::{Spec, virt_a64};
+use super::machine::Spec;
 use super::{Context, Tools};
 use crate::scenario::machine::{Accel, Resolved};
 
@@ -123,7 +122,10 @@ pub fn compare(ctx: &Context<'_>, against: Against, samples: u32) -> anyhow::Res
     let kernel = kernel(ctx, &machine)?;
     let mut peer: Box<dyn Peer> = match against {
         Against::Qemu { icount } => Box::new(qemu::Qemu::new(&machine, &kernel, icount)),
-        Against::Unicorn => Box::new(unicorn::Unicorn::new(&mut in_process(ctx, &machine)?)?),
+        Against::Unicorn => {
+            let spec = Spec::read(ctx.project, dir(ctx), &machine).map_err(|f| anyhow!(f.message))?;
+            Box::new(unicorn::Unicorn::new(&mut unicorn::machine(spec, ctx.tools)?)?)
+        }
     };
     let mut comparison = Comparison { name: ctx.cell.name.clone(), ..Comparison::default() };
     for _ in 0..samples.max(1) {
@@ -156,13 +158,6 @@ fn kernel(ctx: &Context<'_>, machine: &Resolved) -> anyhow::Result<PathBuf> {
         (None, Some(file)) => dir(ctx).join(file),
         (None, None) => bail!("no kernel"),
     })
-}
-
-/// The machine in this process.
-fn in_process(ctx: &Context<'_>, m: &Resolved) -> anyhow::Result<Machine> {
-    let spec = Spec::read(ctx.project, dir(ctx), m).map_err(|f| anyhow!(f.message))?;
-    let engine = virt_a64::engine(m.accel, ctx.tools).map_err(|e| anyhow!(e))?;
-    Machine::virt_a64(&virt_a64::config(spec), engine).context("failed to build the machine")
 }
 
 /// innkeeper in a process of its own.

@@ -10,11 +10,16 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
-use innkeeper_core::machine::{Exit, Limit, Machine};
+use innkeeper_core::board::Board as _;
+use innkeeper_core::board::virt_a64::{Virt, VirtA64};
+use innkeeper_core::machine::{Exit, Limit};
 use innkeeper_core::wire::{self, A64Regs, Mode, Perm, Program, Region, Regs, Reply, Stop};
 
 use super::{Peer, Sample, process};
 use crate::engine::{self, Engine as _, locate_oracle};
+use crate::run::Tools;
+use crate::run::machine::{Spec, exact, virt_a64};
+use crate::scenario::machine::Board;
 
 /// Far above what any bench needs.
 const LIMIT: u64 = 1 << 40;
@@ -34,7 +39,7 @@ pub struct Unicorn {
 
 impl Unicorn {
     /// Unicorn with the guest of `machine`, which has not run yet. Runs it.
-    pub fn new(machine: &mut Machine) -> anyhow::Result<Unicorn> {
+    pub fn new(machine: &mut Virt) -> anyhow::Result<Unicorn> {
         let (program, end) = program(machine)?;
         Ok(Unicorn { oracle: locate_oracle()?, program, end })
     }
@@ -68,9 +73,16 @@ impl Peer for Unicorn {
     }
 }
 
+/// The machine in this process.
+pub fn machine(spec: Spec, tools: Tools) -> anyhow::Result<Virt> {
+    ensure!(spec.board == Board::VirtA64, "Unicorn is compared on virt-a64 only");
+    let engine = exact::engine(spec.accel, tools).map_err(|e| anyhow!(e))?;
+    VirtA64::machine(&virt_a64(spec), engine).context("failed to build the machine")
+}
+
 /// What `machine`, which has not run yet, runs until it powers off, for [`Mode::Block`], and the
 /// state it ends in, as Unicorn should report it. Runs it.
-pub fn program(machine: &mut Machine) -> anyhow::Result<(Program, Reply)> {
+pub fn program(machine: &mut Virt) -> anyhow::Result<(Program, Reply)> {
     let mut regions = vec![Region { base: CONSOLE, size: PAGE, perm: Perm::ReadWrite, bytes: Vec::new() }];
     for spec in machine.system().ram.regions() {
         let size = spec.size.min(MEMORY);
@@ -89,7 +101,7 @@ pub fn program(machine: &mut Machine) -> anyhow::Result<(Program, Reply)> {
     Ok((Program { regions, regs, end, limit: LIMIT }, state))
 }
 
-fn end(machine: &Machine, regions: &[Region]) -> anyhow::Result<Reply> {
+fn end(machine: &Virt, regions: &[Region]) -> anyhow::Result<Reply> {
     let mut written = Vec::new();
     for r in regions.iter().filter(|r| r.base != CONSOLE) {
         written.extend(wire::written(r.base, &r.bytes, &contents(machine, r.base, r.size)?));
@@ -98,13 +110,13 @@ fn end(machine: &Machine, regions: &[Region]) -> anyhow::Result<Reply> {
     Ok(Reply { stop: Stop::End, count: Some(machine.now().insns), regs, written })
 }
 
-fn contents(machine: &Machine, base: u64, size: u64) -> anyhow::Result<Vec<u8>> {
+fn contents(machine: &Virt, base: u64, size: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = vec![0; usize::try_from(size)?];
     ensure!(machine.system().peek(base, &mut bytes), "failed to read memory at {base:#x}");
     Ok(bytes)
 }
 
-fn registers(machine: &Machine) -> anyhow::Result<A64Regs> {
+fn registers(machine: &Virt) -> anyhow::Result<A64Regs> {
     let cpu = &machine.cpu(0).ok_or_else(|| anyhow!("no CPU"))?.cpu;
     let mut regs = A64Regs { sp: cpu.x[31], pc: cpu.pc, v: cpu.v, ..A64Regs::default() };
     regs.x.copy_from_slice(&cpu.x[..31]);

@@ -3,7 +3,6 @@
 use super::{Checker, field};
 use crate::diag::Code;
 use crate::scenario::clipboard::{Agent, AgentSees, Generate, Item, Set, Shows, Side};
-use crate::scenario::machine::Board;
 use crate::scenario::node::Seg;
 use crate::scenario::{Scenario, Step};
 
@@ -24,9 +23,10 @@ impl Checker<'_> {
                 let help = "leave `agent` out: the machine's guest has its own";
                 self.at_key(Code::Clipboard, &field!(at, "agent"), "a machine and a scripted agent", help);
             }
-            if s.machine.is_some() && s.board() == Board::PcX64 {
+            if s.machine.is_some() && !s.board().row().has_ports {
+                let message = format!("{} has no port for an agent", s.board().as_str());
                 let help = "virt-a64 has one; without `machine`, `agent: linux` is a scripted agent";
-                self.at_key(Code::Clipboard, &at, "pc-x64 has no port for an agent", help);
+                self.at_key(Code::Clipboard, &at, message, help);
             }
             if section.types.as_ref().is_some_and(Vec::is_empty) {
                 let help = "`direction: neither` closes the clipboard";

@@ -2,8 +2,9 @@
 
 use super::{Checker, field};
 use crate::asset;
+use crate::boards;
 use crate::diag::Code;
-use crate::scenario::machine::{Accel, Board, Clock, File, Machine};
+use crate::scenario::machine::{Accel, Clock, File, Machine};
 use crate::scenario::node::Seg;
 use crate::scenario::{Scenario, suggest};
 
@@ -68,18 +69,15 @@ impl Checker<'_> {
             self.at_value(Code::Limits, &field!(at, "memory"), message, help);
         }
         if m.cpus.is_some_and(|n| !(1..=8).contains(&n)) {
-            let help = match board {
-                Board::VirtA64 => "1 to 8 (GICv2 knows no more)",
-                Board::PcX64 => "1 to 8",
-            };
             let message = format!("{name} does not have that many CPUs");
-            self.at_value(Code::Limits, &field!(at, "cpus"), message, help);
+            self.at_value(Code::Limits, &field!(at, "cpus"), message, board.row().cpus);
         }
         if let (Some(arch), Some(board)) = (m.arch, m.board)
-            && board.arch() != arch
+            && board.row().arch != arch
         {
             let message = format!("{name} is not a machine of {}", arch.as_str());
-            let help = format!("board: {}, or arch: {}", arch.board().as_str(), board.arch().as_str());
+            let help =
+                format!("board: {}, or arch: {}", boards::of(arch).as_str(), board.row().arch.as_str());
             self.at_value(Code::Limits, &field!(at, "board"), message, &help);
         }
         self.clock(at, m);
@@ -113,7 +111,7 @@ impl Checker<'_> {
             let Some(&accel) = Accel::ALL.iter().find(|a| a.as_str() == word) else { continue };
             if let Some(why) = m.board().refuses(accel) {
                 let engines: Vec<String> =
-                    m.board().engines().iter().map(|e| format!("`{}`", e.as_str())).collect();
+                    m.board().row().engines.iter().map(|e| format!("`{}`", e.as_str())).collect();
                 let help = format!("{} runs on {}", m.board().as_str(), engines.join(" and "));
                 self.at_value(Code::NoAccel, &p, why, &help);
             }

@@ -11,14 +11,13 @@ use std::ops::Range;
 
 pub(super) use cells::{cells, matrix};
 
-use super::differential::wire_arch;
 use super::load::{Document, Finding};
 use super::machine::Board;
 use super::node::Seg;
 use super::{Day, Scenario, cap, suggest};
 use crate::diag::{Code, Diagnostic};
-use crate::engine;
 use crate::generate::state;
+use crate::guests;
 
 /// Collects findings about one document.
 pub(super) struct Checker<'a> {
@@ -263,8 +262,8 @@ impl Checker<'_> {
                 "name at least one engine",
             );
         }
-        let arch = wire_arch(d.arch);
-        let reference = engine::reference(arch);
+        let guest = guests::of(d.arch);
+        let reference = guest.reference();
         if d.reference != reference {
             let message = format!("`{}` cannot be the reference", d.reference.as_str());
             let help = format!("`reference: {}`, which every engine is compared with", reference.as_str());
@@ -272,8 +271,8 @@ impl Checker<'_> {
         }
         for (i, engine) in d.subjects.iter().enumerate() {
             let (p, name) = (field!(base, "subjects", i), engine.as_str());
-            if !engine::of(arch).contains(engine) {
-                let all: Vec<_> = engine::of(arch).iter().map(|e| format!("`{}`", e.as_str())).collect();
+            if !guest.engines.contains(engine) {
+                let all: Vec<_> = guest.engines.iter().map(|e| format!("`{}`", e.as_str())).collect();
                 let help = format!("there are {}", all.join(", "));
                 let message = format!("`{name}` does not execute {}", d.arch.as_str());
                 self.at_value(Code::Engines, &p, message, &help);
@@ -283,7 +282,7 @@ impl Checker<'_> {
             }
         }
         self.one_of(&field!(base, "source"), &["generate", "case"]);
-        if let Some(g) = d.source.generate.as_ref().filter(|g| g.grammar.arch() != arch) {
+        if let Some(g) = d.source.generate.as_ref().filter(|g| guests::of_grammar(g.grammar).arch != d.arch) {
             let p = field!(base, "source", "generate", "grammar");
             let message = format!("`{}` is not of {}", g.grammar.as_str(), d.arch.as_str());
             self.at_value(
@@ -300,7 +299,7 @@ impl Checker<'_> {
         }
         if let Some(c) = &d.source.case {
             for (key, text) in [("start", &c.start), ("end", &c.end)] {
-                if let Err(e) = state::parse(arch, text) {
+                if let Err(e) = state::parse(guest.wire, text) {
                     let p = field!(base, "source", "case", key);
                     self.at_value(
                         Code::Register,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Checker, field};
 use crate::diag::{Code, Diagnostic};
-use crate::scenario::machine::Board;
+use crate::guests;
 use crate::scenario::node::Seg;
 use crate::scenario::step::{ConsoleNever, Peek, PowerAction, Registers, Snapshot};
 use crate::scenario::{Step, suggest};
@@ -202,20 +202,18 @@ impl Checker<'_> {
         if given.is_empty() {
             self.at_key(Code::Empty, at, "no registers", "name at least one");
         }
-        let known = self.board.registers();
+        let guest = guests::of(self.board.row().arch);
+        let known = (guest.registers)();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         for name in given.keys().filter(|n| !known.contains(&n.as_str())) {
             let help = match suggest::closest(name, known.iter().copied()) {
                 Some(c) => format!("did you mean `{c}`?"),
-                None if self.board == Board::VirtA64 => {
-                    "x0 to x30, sp, pc, nzcv, fpcr, fpsr, el, daif, v0 to v31".into()
-                }
-                None => known.join(", "),
+                None => guest.registers_text.map_or_else(|| known.join(", "), String::from),
             };
             self.at_key(
                 Code::Register,
                 &field!(at, name.as_str()),
-                format!("{} has no register `{name}`", self.board.arch().as_str()),
+                format!("{} has no register `{name}`", guest.arch.as_str()),
                 &help,
             );
         }

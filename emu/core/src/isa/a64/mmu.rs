@@ -6,6 +6,7 @@
 //! disables (TCR.HPDx), 52-bit addresses, stage 2.
 
 use super::sysreg::SysRegs;
+use crate::isa::Access;
 use crate::mem::Ram;
 
 /// Bits of a physical address (ID_AA64MMFR0_EL1.PARange = 40 bits).
@@ -16,17 +17,6 @@ mod sctlr {
     pub const M: u64 = 1 << 0;
     pub const A: u64 = 1 << 1;
     pub const WXN: u64 = 1 << 19;
-}
-
-/// What an access does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Access {
-    /// Data read.
-    Read,
-    /// Data write.
-    Write,
-    /// Instruction fetch.
-    Fetch,
 }
 
 /// With whose permissions: the mode of a TLB table.
@@ -42,6 +32,15 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The mode of a TLB table.
+    pub fn numbered(n: usize) -> Mode {
+        match n {
+            0 => Mode::User,
+            1 => Mode::Kernel,
+            _ => Mode::KernelPan,
+        }
+    }
+
     /// The mode of an exception level with or without PAN.
     pub fn of(el: u8, pan: bool) -> Mode {
         match (el, pan) {

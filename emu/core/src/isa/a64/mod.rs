@@ -10,7 +10,11 @@ pub mod disasm;
 pub mod exc;
 pub mod generate;
 pub mod helper;
+mod hooks;
 pub mod insn;
+mod isa;
+#[cfg(test)]
+mod memory_tests;
 pub mod mmu;
 pub mod record;
 mod sem_branch;
@@ -37,11 +41,7 @@ mod sysreg_tests;
 mod sysreg_timer;
 pub mod table;
 pub mod testing;
-pub mod vcpu;
-mod vcpu_direct;
-mod vcpu_mem;
-mod vcpu_sys;
 
 pub use cpu::Cpu;
 pub use insn::Insn;
-pub use vcpu::Vcpu;
+pub use isa::A64;

@@ -13,12 +13,13 @@ use std::collections::BTreeMap;
 use innkeeper_core::emit::obj::{Obj, Uop};
 use innkeeper_core::emit::step::Step;
 use innkeeper_core::emit::uop::{Recorder, replay};
+use innkeeper_core::isa::a64::A64;
 use innkeeper_core::isa::a64::testing::FlatCpu;
-use innkeeper_core::isa::a64::vcpu::{Core, Vcpu};
 use innkeeper_core::mem::Ram;
 use innkeeper_core::system::System;
+use innkeeper_core::vcpu::{Core, Vcpu};
 
-use crate::region::{Block, End, Guest, Region};
+use crate::region::{Block, End, Insn, Region};
 use crate::{Config, Jit};
 
 /// Where the tests' code is said to be.
@@ -35,14 +36,14 @@ struct State {
 
 /// The two engines.
 struct Bench {
-    jit: Jit,
-    core: Box<Core>,
+    jit: Jit<A64>,
+    core: Box<Core<A64>>,
     flat: FlatCpu,
 }
 
 impl Bench {
     fn new() -> Bench {
-        let vcpu = Vcpu::new(Box::new(System::vacant()), Ram::empty(), 0);
+        let vcpu = Vcpu::<A64>::new(Box::new(System::vacant()), Ram::empty(), 0);
         let mut core = Box::new(Step(vcpu));
         core.0.cpu.fp_enabled = 1;
         Bench { jit: Jit::new(Config::default()).unwrap(), core, flat: FlatCpu::new(PC, 0) }
@@ -95,7 +96,7 @@ fn region(blocks: &[&[Vec<Uop>]]) -> Region {
     let mut pc = PC;
     for (n, insns) in blocks.iter().enumerate() {
         let end = if n + 1 == blocks.len() { End::Interpret } else { End::Next };
-        let guest = |uops: &Vec<Uop>| Guest { uops: uops.clone() };
+        let guest = |uops: &Vec<Uop>| Insn { uops: uops.clone(), len: 4 };
         let block = Block { pc, insns: insns.iter().map(guest).collect(), end };
         let next = block.next();
         all.insert(pc, block);

@@ -1,12 +1,13 @@
 //! The interpreter in the machine, and an engine that can do nothing.
 
-use super::Machine;
 use super::conformance::Variant;
 use crate::accel::interp::{Config, Interp};
 use crate::accel::{Accel, Caps, Stats, Stop};
-use crate::isa::a64::vcpu::Core;
+use crate::isa::a64::A64;
+use crate::machine::Machine;
 use crate::mem::Ram;
 use crate::system::System;
+use crate::vcpu::Core;
 
 fn variants() -> Vec<Variant> {
     let sizes = [(64, 1 << 20), (1, 1 << 20), (4, 1 << 20), (64, 64), (1024, 1 << 20), (3, 16)];
@@ -22,14 +23,14 @@ crate::accel_conformance!(variants());
 /// An engine that can do nothing.
 struct Incapable;
 
-impl Accel for Incapable {
+impl Accel<A64> for Incapable {
     fn name(&self) -> &'static str {
         "incapable"
     }
     fn caps(&self) -> Caps {
         Caps { deterministic: false, exact_icount: false, single_step: false, round_robin: false }
     }
-    fn run(&mut self, _: &mut Core, _: u64) -> Stop {
+    fn run(&mut self, _: &mut Core<A64>, _: u64) -> Stop {
         Stop::Budget
     }
     fn invalidate(&mut self) {}

@@ -1,12 +1,12 @@
 //! Guest memory as translated code uses it: where the host can go at once, and where it cannot.
 
-use super::mmu::{self, Access};
-use super::vcpu::{Vcpu, align_mask};
-use super::vcpu_mem::Slow;
+use super::memory::Slow;
+use super::{Vcpu, align_mask};
 use crate::emit::MemOp;
+use crate::isa::{Access, Isa, Registers as _};
 use crate::mem::{PAGE_MASK, PAGE_SIZE};
 
-impl Vcpu {
+impl<I: Isa> Vcpu<I> {
     /// Host address minus guest virtual address for an access like `m` to the `len` (1..=256) bytes
     /// from `va`, when that is all there is to it: memory that lies in one piece in the host, may be
     /// accessed, and holds no decoded code if it is going to be written. Fills the TLB.
@@ -17,7 +17,7 @@ impl Vcpu {
         if m.unpriv {
             return self.as_user(m, |v, m| v.direct(m, va, len, write));
         }
-        let fault = self.cpu.fault;
+        let fault = self.cpu.fault();
         let found = self.begin(m, va, write).ok().and_then(|slow| {
             let slow = Slow { len, ..slow };
             let first = self.direct_page(slow, va, write)?;
@@ -27,7 +27,7 @@ impl Vcpu {
             }
         });
         // What was only tried leaves no trace.
-        self.cpu.fault = fault;
+        self.cpu.set_fault(fault);
         found
     }
 
@@ -39,6 +39,10 @@ impl Vcpu {
         let end = (at & PAGE_MASK).wrapping_add(PAGE_SIZE).wrapping_sub(at);
         let len = slow.va.wrapping_add(slow.len).wrapping_sub(at).min(end);
         let refused = write && (!page.writable || self.sys.code.touches(&self.sys.ram, pa, len));
+        if write && !refused {
+            // A page with code has no write entry: the store that follows is not seen otherwise.
+            self.sys.dirty.mark(page.number);
+        }
         (!refused).then(|| page.address().wrapping_sub(at & PAGE_MASK))
     }
 
@@ -52,10 +56,23 @@ impl Vcpu {
         if let Some(pa) = self.tlbs.current().fetch(va) {
             return Some(pa);
         }
-        let t = mmu::translate(&self.sys.ram, &self.cpu.sys, va, self.mode).ok()?;
-        t.check(Access::Fetch).ok()?;
+        let t = I::translate(&self.sys.ram, &self.cpu, va, self.mode, Access::Fetch, false).ok()?;
         self.sys.ram.host(t.pa)?;
         self.tlbs.current_mut().fill_fetch(va, t.pa, t.page_bits);
         Some(t.pa & PAGE_MASK)
     }
+
+    /// The instruction at physical address `pa`, as far as its page reaches; `None` where it does not.
+    pub fn decode_at(&self, pa: u64) -> Option<I::Insn> {
+        let mut code = [0; MAX_LEN];
+        let left = usize::try_from(PAGE_SIZE - (pa & !PAGE_MASK)).unwrap_or(MAX_LEN);
+        let code = &mut code[..I::MAX_LEN.min(left)];
+        if !self.sys.ram.read(pa, code) {
+            return None;
+        }
+        I::decode(code)
+    }
 }
+
+/// Bytes of the longest instruction of any guest.
+const MAX_LEN: usize = 16;

@@ -2,7 +2,9 @@
 
 use super::{Variant, plain, with_guest};
 use crate::accel::Accel;
-use crate::machine::{Digest, Exit, Limit, Machine};
+use crate::board::virt_a64::Virt;
+use crate::isa::a64::A64;
+use crate::machine::{Digest, Exit, Limit};
 use crate::replay::Log;
 
 /// The ports of the conformance machine.
@@ -13,12 +15,12 @@ const PIECES: usize = 4000;
 /// What came of a conversation: output with the count of instructions at which it was taken, console, state.
 type Conversation = (Vec<(u64, Vec<u8>)>, String, Digest);
 
-fn console(m: &mut Machine) -> String {
+fn console(m: &mut Virt) -> String {
     String::from_utf8_lossy(&m.system_mut().bus.console.take().bytes).into_owned()
 }
 
 /// Runs in pieces of `every` instructions until `done`; false when the guest stopped or never got there.
-fn run_until(m: &mut Machine, every: u64, mut done: impl FnMut(&mut Machine) -> bool) -> bool {
+fn run_until(m: &mut Virt, every: u64, mut done: impl FnMut(&mut Virt) -> bool) -> bool {
     for _ in 0..PIECES {
         if done(m) {
             return true;
@@ -32,7 +34,7 @@ fn run_until(m: &mut Machine, every: u64, mut done: impl FnMut(&mut Machine) -> 
 }
 
 /// Connects, has `bytes` echoed while it takes little at a time, goes, comes again and ends the guest.
-fn converse(m: &mut Machine, bytes: &[u8]) -> Conversation {
+fn converse(m: &mut Virt, bytes: &[u8]) -> Conversation {
     let name = PORTS[0];
     let mut taken = Vec::new();
     assert!(run_until(m, 1009, |m| m.port_open(name)), "{}", console(m));
@@ -81,7 +83,7 @@ pub fn a_port_is_the_same_and_replays(variants: &[Variant]) {
 }
 
 /// Has blocks of code run that the device writes into one buffer, each over the last while that runs.
-fn run_blocks(accel: Box<dyn Accel>) -> (String, u64, Digest) {
+fn run_blocks(accel: Box<dyn Accel<A64>>) -> (String, u64, Digest) {
     const RET: u32 = 0xd65f_03c0;
     let name = PORTS[1];
     let mut m = with_guest("device_writes_code", accel);

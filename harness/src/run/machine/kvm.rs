@@ -1,4 +1,4 @@
-//! A `pc-x64` machine, which KVM runs.
+//! A machine that KVM runs: a `pc-x64`. Its time is the host's, and nothing is recorded.
 
 use innkeeper_core::accel::Need;
 use innkeeper_core::board::pc_x64::Config;
@@ -6,6 +6,7 @@ use innkeeper_kvm::{KvmError, Machine, NAME};
 use serde_json::json;
 
 use super::Spec;
+use crate::guests::x64;
 use crate::host_code;
 use crate::run::guest::{Guest, Stop};
 use crate::run::session::stop_text;
@@ -100,7 +101,7 @@ impl Guest for Pc {
     fn disassembly(&self) -> String {
         let cpu = |n| {
             let rip = self.register(n, "rip");
-            let code = host_code::x86_64_text(rip, &self.code(n, rip));
+            let code = host_code::lines(&x64::listing(rip, &self.code(n, rip)));
             format!("CPU {n}\n{}", if code.is_empty() { format!("{rip:12x}  not mapped\n") } else { code })
         };
         (0..self.machine.cpu_count()).map(cpu).collect()
@@ -112,8 +113,17 @@ impl Guest for Pc {
     }
 
     fn recording(&mut self) -> Vec<u8> {
-        let why = self.machine.require(Need::Determinism).err();
-        why.map_or_else(|| "not recorded".into(), |e| e.to_string()).into_bytes()
+        let why = self.require(Need::Determinism).err();
+        why.unwrap_or_else(|| "not recorded".into()).into_bytes()
+    }
+
+    fn digest(&self) -> Result<String, String> {
+        self.require(Need::Determinism)?;
+        Err("the host's KVM keeps state that is not told".into())
+    }
+
+    fn require(&self, need: Need) -> Result<(), String> {
+        self.machine.require(need).map_err(|e| e.to_string())
     }
 
     fn reset(&mut self) -> Result<(), String> {

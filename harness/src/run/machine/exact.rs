@@ -1,33 +1,32 @@
-//! A `virt-a64` machine, which interpreter and translator run.
+//! A machine that interpreter or translator run: exact to the instruction, recorded from the first.
 
 use std::collections::VecDeque;
 
-use innkeeper_core::accel::{self, Interp, interp};
-use innkeeper_core::board::virt_a64::Config;
+use innkeeper_core::accel::{self, Interp, Need, interp};
+use innkeeper_core::board::Board;
 use innkeeper_core::dev::Opening;
-use innkeeper_core::isa::a64::{disasm, mmu};
+use innkeeper_core::isa::Isa;
 use innkeeper_core::machine::{Exit, Limit, Machine};
 use innkeeper_core::replay::Input;
 use innkeeper_jit::Jit;
 use serde_json::json;
 
-use super::Spec;
 use crate::host_code;
 use crate::run::Tools;
 use crate::run::guest::{Guest, Stop};
 use crate::run::session::stop_text;
 use crate::run::verdict::{Class, Failure};
-use crate::scenario::machine::{Accel, Board};
+use crate::scenario::machine::Accel;
 
 /// Entries of the history kept for evidence.
 const HISTORY: usize = 64;
-/// Instructions shown before and after the program counter.
+/// Places where an instruction may begin shown before and after the program counter.
 const AROUND: u64 = 12;
 
-/// A `virt-a64` machine, recorded from its first instruction.
-struct Virt {
-    machine: Machine,
-    config: Config,
+/// A machine of a board, recorded from its first instruction.
+struct Exact<B: Board> {
+    machine: Machine<B::Isa>,
+    config: B::Config,
     /// Where the last runs ended, and why.
     history: VecDeque<String>,
     /// Why the recording could not be started, if it could not.
@@ -35,56 +34,37 @@ struct Virt {
 }
 
 /// Builds the machine.
-pub fn build(spec: Spec, tools: Tools) -> Result<Box<dyn Guest>, Failure> {
-    let engine = engine(spec.accel, tools).map_err(|e| Failure::new(Class::Environment, e))?;
-    let machine = start(config(spec), engine).map_err(|e| Failure::new(Class::ScenarioError, e))?;
-    Ok(Box::new(machine))
-}
-
-/// The board's configuration.
-pub fn config(spec: Spec) -> Config {
-    Config {
-        memory: spec.memory,
-        cpus: spec.cpus,
-        initrd: spec.initrd,
-        append: spec.append,
-        ports: spec.ports,
-        ..Config::new(spec.kernel)
-    }
+pub fn build<B: Board<Isa: innkeeper_jit::Guest>>(
+    config: B::Config,
+    accel: Accel,
+    tools: Tools,
+) -> Result<Box<dyn Guest>, Failure> {
+    let engine = engine(accel, tools).map_err(|e| Failure::new(Class::Environment, e))?;
+    let machine = B::machine(&config, engine);
+    let mut machine = machine.map_err(|e| Failure::new(Class::ScenarioError, e.to_string()))?;
+    let unrecorded = machine.record().err().map(|e| e.to_string());
+    Ok(Box::new(Exact::<B> { machine, config, history: VecDeque::new(), unrecorded }))
 }
 
 /// The engine, or the sentence that refuses it.
-pub fn engine(accel: Accel, tools: Tools) -> Result<Box<dyn accel::Accel>, String> {
+pub fn engine<I: innkeeper_jit::Guest>(
+    accel: Accel,
+    tools: Tools,
+) -> Result<Box<dyn accel::Accel<I>>, String> {
     match accel {
         Accel::Interp => Ok(Box::new(Interp::new(interp::Config::default()))),
         Accel::Jit => {
             let config = innkeeper_jit::Config { perf_map: tools.perf_map, ..Default::default() };
             Ok(Box::new(Jit::new(config).map_err(|e| e.to_string())?))
         }
-        Accel::Kvm => Err(Board::VirtA64.refuses(accel).unwrap_or_default().into()),
+        Accel::Kvm => Err("KVM runs machines of its own".into()),
     }
 }
 
-fn start(config: Config, engine: Box<dyn accel::Accel>) -> Result<Virt, String> {
-    let mut machine = Machine::virt_a64(&config, engine).map_err(|e| e.to_string())?;
-    let unrecorded = machine.record().err().map(|e| e.to_string());
-    Ok(Virt { machine, config, history: VecDeque::new(), unrecorded })
-}
-
-impl Virt {
-    /// The word at a virtual address, as the MMU stands.
-    fn word(&self, va: u64) -> Option<u32> {
-        let vcpu = self.machine.cpu(0)?;
-        let cpu = &vcpu.cpu;
-        let mode = mmu::Mode::of(cpu.pstate.el, false);
-        let pa = mmu::translate(&vcpu.sys.ram, &cpu.sys, va, mode).ok()?.pa;
-        let mut bytes = [0; 4];
-        self.machine.peek(pa, &mut bytes).then(|| u32::from_le_bytes(bytes))
-    }
-
+impl<B: Board> Exact<B> {
     fn note(&mut self, stop: &Stop) {
         let now = self.machine.now();
-        let pc = self.machine.cpu(0).map_or(0, |v| v.cpu.pc);
+        let pc = self.machine.pc(0);
         if self.history.len() == HISTORY {
             self.history.pop_front();
         }
@@ -93,12 +73,17 @@ impl Virt {
     }
 }
 
+/// An instruction's bytes as a manual writes the number.
+fn bytes(code: &[u8]) -> String {
+    code.iter().rev().map(|b| format!("{b:02x}")).collect()
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a share of a few digits")]
 fn share(part: u64, whole: u64) -> f64 {
     part as f64 / (whole as f64).max(1.0)
 }
 
-impl Guest for Virt {
+impl<B: Board> Guest for Exact<B> {
     fn run(&mut self, until: u64) -> Stop {
         let before = self.insns();
         let mut exit = self.machine.run_until(Limit::ns(until));
@@ -113,10 +98,7 @@ impl Guest for Virt {
             Exit::Status(code) => Stop::Exit(code),
             Exit::Reset => Stop::Reset,
             Exit::Idle => Stop::Asleep,
-            Exit::Crash(c) => Stop::Crash(format!(
-                "CPU {} takes the exception at its vector {:#x} again and again (ESR_EL1 {:#x}, FAR_EL1 {:#x})",
-                c.cpu, c.pc, c.esr, c.far
-            )),
+            Exit::Crash(c) => Stop::Crash(c.to_string()),
         };
         self.note(&stop);
         stop
@@ -170,38 +152,28 @@ impl Guest for Virt {
     }
 
     fn registers(&self) -> Vec<(String, u128)> {
-        let Some(vcpu) = self.machine.cpu(0) else { return Vec::new() };
-        let c = &vcpu.cpu;
-        let x = c.x.iter().take(31).enumerate().map(|(i, v)| (format!("x{i}"), u128::from(*v)));
-        let others = [
-            ("sp", c.x[31]),
-            ("pc", c.pc),
-            ("nzcv", c.nzcv.into()),
-            ("fpcr", c.fp.fpcr.into()),
-            ("fpsr", c.fp.fpsr.into()),
-            ("el", c.pstate.el.into()),
-            ("daif", c.pstate.daif.into()),
-        ];
-        let others = others.map(|(name, v)| (name.to_string(), u128::from(v)));
-        let v = c.v.iter().enumerate().map(|(i, v)| (format!("v{i}"), *v));
-        x.chain(others).chain(v).collect()
+        self.machine.registers(0)
     }
 
     fn disassembly(&self) -> String {
-        let pc = self.machine.cpu(0).map_or(0, |v| v.cpu.pc);
-        let first = pc.saturating_sub(4 * AROUND);
-        let line = |va: u64| {
-            let mark = if va == pc { "->" } else { "  " };
-            match self.word(va) {
-                Some(word) => format!("{mark} {va:016x}  {word:08x}  {}\n", disasm::disasm(word, va)),
-                None => format!("{mark} {va:016x}  not mapped\n"),
-            }
-        };
-        (0..=2 * AROUND).map(|i| line(first.wrapping_add(4 * i))).collect()
+        let pc = self.machine.pc(0);
+        let mut at = pc.saturating_sub(B::Isa::ALIGN * AROUND);
+        let end = at.saturating_add(2 * B::Isa::ALIGN * AROUND);
+        let mut out = String::new();
+        while at <= end {
+            let mark = if at == pc { "->" } else { "  " };
+            let (line, len) = match self.machine.disassemble(0, at) {
+                Some((text, code)) => (format!("{}  {text}", bytes(&code)), code.len() as u64),
+                None => ("not mapped".into(), B::Isa::ALIGN),
+            };
+            out.push_str(&format!("{mark} {at:016x}  {line}\n"));
+            at = at.wrapping_add(len);
+        }
+        out
     }
 
     fn translation(&mut self) -> Option<String> {
-        let pc = self.machine.cpu(0).map_or(0, |v| v.cpu.pc);
+        let pc = self.machine.pc(0);
         // After a jump to nowhere, what led there is of more interest.
         let places = [pc].into_iter().chain(self.machine.recent_blocks().into_iter().rev());
         let mut explained = places.map(|at| Some((at, self.machine.explain(0, at)?)));
@@ -212,7 +184,7 @@ impl Guest for Virt {
     fn history(&self) -> String {
         let stops: String = self.history.iter().map(String::as_str).collect();
         let block = |pc: u64| {
-            let text = self.word(pc).map_or("not mapped".into(), |word| disasm::disasm(word, pc));
+            let text = self.machine.disassemble(0, pc).map_or("not mapped".into(), |(text, _)| text);
             format!("{pc:016x}  {text}\n")
         };
         let blocks: String = self.machine.recent_blocks().into_iter().map(block).collect();
@@ -227,9 +199,17 @@ impl Guest for Virt {
         }
     }
 
+    fn digest(&self) -> Result<String, String> {
+        Ok(self.machine.digest().to_string())
+    }
+
+    fn require(&self, need: Need) -> Result<(), String> {
+        self.machine.require(need).map_err(|e| e.to_string())
+    }
+
     fn reset(&mut self) -> Result<(), String> {
         self.machine.input(&Input::Reset);
-        self.machine.restart_virt_a64(&self.config).map_err(|e| e.to_string())
+        B::restart(&mut self.machine, &self.config).map_err(|e| e.to_string())
     }
 
     fn stats(&self) -> serde_json::Value {

@@ -1,61 +1,62 @@
-//! The `virt-a64` board with its CPUs and firmware, put together.
+//! The board with its CPUs and firmware, put together.
 
-use super::{Action, Firmware, Machine};
-use crate::accel::{Accel, Refused};
+use serde_bytes::ByteBuf;
+
+use super::{Config, affinity, build, load};
+use crate::accel::Accel;
 use crate::board::psci::{self, Psci};
 use crate::board::semihosting::{self, Semihosting};
-use crate::board::virt_a64::{self, Config};
-use crate::board::{BoardError, Start};
+use crate::board::{AssemblyError, Board, BoardError, Start};
 use crate::emit::step::GuestCpu;
 use crate::emit::{MemOp, Trap};
-use crate::isa::a64::{Vcpu, exc};
+use crate::isa::a64::{A64, exc};
+use crate::machine::{Action, Firmware, Machine};
 use crate::replay::Origin;
+use crate::state::{self, Saved as _, StateError};
+use crate::vcpu::Vcpu;
 
+/// A `virt-a64` machine.
+pub type Virt = Machine<A64>;
+
+/// Name of the part in errors.
+const FIRMWARE: &str = "firmware";
 /// Immediate of the HLT that is a semihosting call.
 const SEMIHOSTING: u16 = 0xf000;
 
-/// Why a machine could not be assembled.
-#[derive(Debug, thiserror::Error)]
-pub enum AssemblyError {
-    /// The board.
-    #[error(transparent)]
-    Board(#[from] BoardError),
-    /// The engine.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-}
+/// The board `virt-a64`.
+pub struct VirtA64;
 
-impl Machine {
-    /// A `virt-a64` machine about to execute its kernel's first instruction.
-    pub fn virt_a64(config: &Config, accel: Box<dyn Accel>) -> Result<Machine, AssemblyError> {
-        let (system, start) = virt_a64::build(config)?;
+impl Board for VirtA64 {
+    type Isa = A64;
+    type Config = Config;
+
+    fn machine(config: &Config, accel: Box<dyn Accel<A64>>) -> Result<Virt, AssemblyError> {
+        let (system, start) = build(config)?;
         let mut machine = Machine::new(system, config.cpus, accel)?;
         machine.set_origin(Origin { wall_clock: config.wall_clock.into(), ..machine.origin() });
-        machine.begin(config, start);
+        begin(&mut machine, config, start);
         Ok(machine)
     }
 
-    /// Resets a machine made by [`Machine::virt_a64`]: kernel and device tree are loaded anew,
-    /// other memory keeps its contents, time goes on.
-    pub fn restart_virt_a64(&mut self, config: &Config) -> Result<(), BoardError> {
-        self.reset();
-        let start = virt_a64::load(config, &self.system().ram)?;
-        self.begin(config, start);
+    fn restart(machine: &mut Virt, config: &Config) -> Result<(), BoardError> {
+        machine.reset();
+        let start = load(config, &machine.system().ram)?;
+        begin(machine, config, start);
         Ok(())
     }
+}
 
-    fn begin(&mut self, config: &Config, start: Start) {
-        self.set_firmware(Box::new(VirtFirmware::new(config, start)));
-        for n in 0..self.cpu_count() {
-            if let Some(v) = self.cpu_mut(n) {
-                v.cpu.sys.mpidr_el1 = virt_a64::affinity(n);
-            }
+fn begin(machine: &mut Virt, config: &Config, start: Start) {
+    machine.set_firmware(Box::new(VirtFirmware::new(config, start)));
+    for n in 0..machine.cpu_count() {
+        if let Some(v) = machine.cpu_mut(n) {
+            v.cpu.sys.mpidr_el1 = affinity(n);
         }
-        if let Some(v) = self.cpu_mut(0) {
-            v.cpu.x[0] = start.fdt;
-            v.set_pc(start.pc);
-            v.state_changed();
-        }
+    }
+    if let Some(v) = machine.cpu_mut(0) {
+        v.cpu.x[0] = start.fdt;
+        v.set_pc(start.pc);
+        v.state_changed();
     }
 }
 
@@ -78,7 +79,7 @@ impl VirtFirmware {
         VirtFirmware { psci: Psci::new(config.cpus), semihosting: Semihosting::new(semihosting) }
     }
 
-    fn psci(&mut self, vcpu: &mut Vcpu) -> Action {
+    fn psci(&mut self, vcpu: &mut Vcpu<A64>) -> Action {
         let [x0, x1, x2, x3, ..] = vcpu.cpu.x;
         match self.psci.call(vcpu.index, [x0, x1, x2, x3]) {
             psci::Reply::Return(v) => {
@@ -89,14 +90,17 @@ impl VirtFirmware {
                 vcpu.cpu.x[0] = 0;
                 Action::Suspend
             }
-            psci::Reply::CpuOn { cpu, entry, context } => Action::CpuOn { cpu, entry, context },
+            psci::Reply::CpuOn { cpu, entry, context } => {
+                vcpu.cpu.x[0] = 0;
+                Action::CpuOn { cpu, entry, context }
+            }
             psci::Reply::CpuOff => Action::CpuOff,
             psci::Reply::SystemOff => Action::Shutdown,
             psci::Reply::SystemReset => Action::Reset,
         }
     }
 
-    fn semihosting(&mut self, vcpu: &mut Vcpu) -> Action {
+    fn semihosting(&mut self, vcpu: &mut Vcpu<A64>) -> Action {
         let [x0, x1, ..] = vcpu.cpu.x;
         let [a, b, c, d, ..] = x0.to_le_bytes();
         match self.semihosting.call(&mut Guest(vcpu), u32::from_le_bytes([a, b, c, d]), x1) {
@@ -110,8 +114,8 @@ impl VirtFirmware {
     }
 }
 
-impl Firmware for VirtFirmware {
-    fn call(&mut self, vcpu: &mut Vcpu, trap: Trap) -> Action {
+impl Firmware<A64> for VirtFirmware {
+    fn call(&mut self, vcpu: &mut Vcpu<A64>, trap: Trap) -> Action {
         match (trap.kind(), trap.arg()) {
             _ if vcpu.cpu.pstate.el == 0 => Action::Undefined,
             (exc::HVC | exc::SMC, 0) => self.psci(vcpu),
@@ -119,11 +123,29 @@ impl Firmware for VirtFirmware {
             _ => Action::Undefined,
         }
     }
+
+    fn save(&self) -> Result<Vec<u8>, StateError> {
+        let parts = (ByteBuf::from(self.psci.save()?), ByteBuf::from(self.semihosting.save()?));
+        state::encode(FIRMWARE, &parts)
+    }
+
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        let (psci, semihosting): (ByteBuf, ByteBuf) = state::decode(FIRMWARE, bytes)?;
+        let before = self.psci.save()?;
+        self.psci.restore(&psci)?;
+        self.semihosting.restore(&semihosting).or_else(|e| self.psci.restore(&before).and(Err(e)))
+    }
+
+    /// As PSCI says (6.4.3): at EL1 with the context in X0.
+    fn start(&mut self, vcpu: &mut Vcpu<A64>, entry: u64, context: u64) {
+        vcpu.cpu.x[0] = context;
+        vcpu.set_pc(entry);
+    }
 }
 
 /// A guest as the semihosting service sees it: its memory as the calling CPU may access it, and
 /// the first character device as the console.
-struct Guest<'a>(&'a mut Vcpu);
+struct Guest<'a>(&'a mut Vcpu<A64>);
 
 impl semihosting::Host for Guest<'_> {
     fn read(&mut self, va: u64, out: &mut [u8]) -> bool {

@@ -3,6 +3,12 @@
 //! A kernel finds the MMU off, EL1, interrupts masked and the address of a device tree in X0,
 //! whichever format it has.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
+mod machine;
+#[cfg(test)]
+mod machine_tests;
+
 use std::path::PathBuf;
 
 use vm_fdt::FdtWriter;
@@ -17,6 +23,8 @@ use crate::dev::virtio::{Mmio, console, mmio};
 use crate::mem::Ram;
 use crate::mem::ram::RegionSpec;
 use crate::system::System;
+
+pub use machine::{Virt, VirtA64};
 
 /// The memory map.
 pub mod map {

@@ -1,22 +1,21 @@
 //! A virtual CPU: architectural state, TLB and the way to memory and devices. What the engines run.
 //!
 //! The fast path of loads and stores is here and in [`crate::mem::tlb`]; everything else about
-//! memory is in `vcpu_mem.rs`, what system instructions ask for in `vcpu_sys.rs`.
+//! memory is in `memory.rs`, what translated code asks for in `direct.rs`. The guest is an [`Isa`].
 
-use super::cpu::{Cpu, Fault};
-use super::mmu::{self, Mode};
-use super::sysreg::SysHooks;
-use super::{exc, helper, sem_system};
-use crate::dev::CpuLines;
+mod direct;
+mod memory;
+
 use crate::emit::step::{GuestCpu, Step};
 use crate::emit::{Helper, MemOp, Reg, Res, Rmw, Trap, VReg};
+use crate::isa::{Access, Context, Isa, Registers, Taken};
 use crate::mem::Ram;
-use crate::mem::spaces::{SpaceKey, Tlbs};
+use crate::mem::spaces::Tlbs;
 use crate::soft::fp::FpEnv;
 use crate::system::System;
 
 /// A virtual CPU as the interpreter's handlers see it.
-pub type Core = Step<Vcpu>;
+pub type Core<I> = Step<Vcpu<I>>;
 
 /// Reasons to look up from the running block after the current instruction; a set of bits.
 pub mod event {
@@ -24,27 +23,10 @@ pub mod event {
     pub const CODE: u32 = 1;
     /// Lines, deadlines or power may have changed: the run loop must look.
     pub const ATTENTION: u32 = 2;
-    /// WFI or WFE: [`super::Cpu`]'s `sys.wait` says which.
+    /// The CPU waits: [`crate::isa::Isa::waits`] says for what.
     pub const WAIT: u32 = 4;
-    /// PSTATE.IL is set: the next instruction raises an exception.
-    pub const ILLEGAL: u32 = 8;
-}
-
-/// Interrupt lines as they stand in DAIF: I is bit 1, F bit 0.
-pub mod line {
-    /// IRQ.
-    pub const IRQ: u8 = 2;
-    /// FIQ.
-    pub const FIQ: u8 = 1;
-}
-
-/// What became of an exception.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Taken {
-    /// The CPU is at its vector.
-    Vector,
-    /// The vector's own first instruction raised it: the CPU would do so for ever.
-    Loop,
+    /// The next instruction raises an exception, whatever it is: [`crate::isa::Isa::pending_trap`].
+    pub const TRAP: u32 = 8;
 }
 
 /// Words in an [`Area`].
@@ -58,43 +40,43 @@ pub struct Area(pub [u64; AREA_WORDS]);
 /// One virtual CPU and, while it runs, the system it belongs to. `repr(C)`: translated code
 /// addresses `cpu`, the table in force and `events` by offset.
 #[repr(C)]
-pub struct Vcpu {
+pub struct Vcpu<I: Isa> {
     /// Architectural state.
-    pub cpu: Cpu,
+    pub cpu: I::Cpu,
     /// Where execution goes on after the current instruction or block.
-    pub(super) next_pc: u64,
+    next_pc: u64,
     /// See [`event`].
     pub events: u32,
-    /// Interrupt lines that are up, see [`mod@line`].
+    /// Interrupt lines that are up, see [`Isa::lines`].
     pub lines: u8,
-    /// Mode of the table in force.
-    pub(super) mode: Mode,
+    /// Mode of the table in force, see [`Isa::mode`].
+    mode: usize,
     /// Translations.
     pub tlbs: Tlbs,
     /// Where translated code and its engine exchange values. No part of the CPU's state.
     pub area: Area,
-    /// PC at which the clock was charged last: instructions since are `(pc - block_pc) / 4`.
-    pub(super) block_pc: u64,
+    /// PC at which the clock was charged last, see [`Isa::retired`].
+    block_pc: u64,
     /// Guest time (ns) until which the engine has been told to run.
     pub horizon: u64,
     /// Number of this CPU.
     pub index: usize,
     /// Broadcast invalidations seen, see [`System::tlb_broadcasts`].
-    pub(super) broadcasts: u64,
+    broadcasts: u64,
     /// Memory, devices, clock.
     pub sys: Box<System>,
 }
 
-impl Vcpu {
-    /// CPU number `index` of a system with memory `ram`, after reset: EL1, MMU off, PC 0. A CPU
-    /// that does not run holds a vacant `sys`.
-    pub fn new(sys: Box<System>, ram: Ram, index: usize) -> Vcpu {
+impl<I: Isa> Vcpu<I> {
+    /// CPU number `index` of a system with memory `ram`, after reset; PC 0. A CPU that does not run holds
+    /// a vacant `sys`.
+    pub fn new(sys: Box<System>, ram: Ram, index: usize) -> Vcpu<I> {
         let mut v = Vcpu {
-            cpu: Cpu::zeroed(),
+            cpu: I::Cpu::zeroed(),
             next_pc: 0,
             events: 0,
             lines: 0,
-            mode: Mode::Kernel,
+            mode: 0,
             tlbs: Tlbs::new(ram, index),
             area: Area([0; AREA_WORDS]),
             block_pc: 0,
@@ -107,14 +89,9 @@ impl Vcpu {
         v
     }
 
-    /// The state after a reset (D1.9.1); PC 0.
+    /// The state after a reset; PC 0.
     pub fn reset(&mut self) {
-        let mpidr = self.cpu.sys.mpidr_el1;
-        self.cpu = Cpu::zeroed();
-        self.cpu.sys.mpidr_el1 = mpidr;
-        super::sysreg::reset(&mut self.cpu.sys);
-        self.cpu.pstate = super::cpu::Pstate::RESET;
-        self.cpu.update_enables();
+        I::reset(&mut self.cpu);
         self.events = 0;
         self.tlbs.flush_all();
         self.state_changed();
@@ -123,62 +100,57 @@ impl Vcpu {
     /// To be called after changing `cpu` from outside: puts the right TLB table in force.
     pub fn state_changed(&mut self) {
         self.translation_changed();
-        self.pstate_changed();
+        self.mode_changed();
     }
 
-    /// An interrupt that is pending and not masked: the vector it takes.
+    /// An interrupt that is pending and not masked.
     #[inline(always)]
-    pub fn interrupt(&self) -> Option<exc::Vector> {
-        match self.lines & !self.cpu.pstate.daif {
-            0 => None,
-            n if n & line::FIQ != 0 => Some(exc::Vector::Fiq),
-            _ => Some(exc::Vector::Irq),
-        }
+    pub fn interrupt(&self) -> Option<I::Interrupt> {
+        I::interrupt(&self.cpu, self.lines)
     }
 
     /// Takes an interrupt before the instruction at PC.
-    pub fn take_interrupt(&mut self, vector: exc::Vector) {
-        self.cpu.pc = mmu::untagged(&self.cpu.sys, self.cpu.pc);
-        exc::take_interrupt(&mut self.cpu, vector);
-        self.block_pc = self.cpu.pc;
-        self.pstate_changed();
+    pub fn take_interrupt(&mut self, interrupt: I::Interrupt) {
+        let pc = I::fetch_address(&self.cpu, self.cpu.pc());
+        self.cpu.set_pc(pc);
+        I::take_interrupt(&mut self.cpu, interrupt);
+        self.block_pc = self.cpu.pc();
+        self.mode_changed();
     }
 
     /// Takes the exception of a trap raised by the instruction at PC.
     pub fn take_trap(&mut self, trap: Trap) -> Taken {
-        let before = (self.cpu.pc, self.cpu.pstate);
-        exc::take_trap(&mut self.cpu, trap);
-        self.block_pc = self.cpu.pc;
-        self.pstate_changed();
-        // At the same place with the same, fully masked, PSTATE nothing can turn out differently.
-        if before == (self.cpu.pc, self.cpu.pstate) { Taken::Loop } else { Taken::Vector }
+        let taken = I::take_trap(&mut self.cpu, trap);
+        self.block_pc = self.cpu.pc();
+        self.mode_changed();
+        taken
     }
 
-    /// Notes that a block is entered at `pc` with all earlier instructions charged; `len`
-    /// instructions will run unless something happens.
+    /// Notes that a block is entered at `pc` with all earlier instructions charged; `insns` will run
+    /// unless something happens.
     #[inline(always)]
-    pub fn enter_block(&mut self, pc: u64, len: usize) {
+    pub fn enter_block(&mut self, pc: u64, insns: &[I::Insn]) {
         self.block_pc = pc;
-        self.next_pc = pc.wrapping_add(4 * len as u64);
+        self.next_pc = pc.wrapping_add(I::bytes(insns));
     }
 
     /// Charges the instructions of the block entered that have retired.
     #[inline(always)]
     pub fn leave_block(&mut self, retired: u64, pc: u64) {
         self.sys.clock.retire(retired);
-        self.cpu.pc = pc;
-        self.block_pc = pc;
+        self.set_pc(pc);
     }
 
     /// Sets PC from outside the guest's execution.
+    #[inline(always)]
     pub fn set_pc(&mut self, pc: u64) {
-        self.cpu.pc = pc;
+        self.cpu.set_pc(pc);
         self.block_pc = pc;
     }
 
-    /// Sets the interrupt lines as the controller drives them.
-    pub fn set_lines(&mut self, lines: CpuLines) {
-        self.lines = if lines.irq { line::IRQ } else { 0 } | if lines.fiq { line::FIQ } else { 0 };
+    /// Reads what the interrupt controller drives into this CPU.
+    pub fn read_lines(&mut self) {
+        self.lines = I::lines(self.sys.bus.cpu_lines(self.index));
     }
 
     /// Where execution goes on after the block entered.
@@ -201,19 +173,38 @@ impl Vcpu {
 
     #[inline]
     fn in_block(&self) -> u64 {
-        self.cpu.pc.wrapping_sub(self.block_pc) / 4
+        I::retired(self.block_pc, self.cpu.pc())
     }
 
-    /// The key of the address space in force, see [`Tlbs`].
-    pub(super) fn space_key(&self) -> SpaceKey {
-        let s = &self.cpu.sys;
-        SpaceKey { regs: [s.sctlr_el1, s.tcr_el1, s.ttbr0_el1, s.ttbr1_el1, s.mair_el1], asid: mmu::asid(s) }
+    /// Catches up with what other CPUs have broadcast. Called when this CPU gets to run.
+    pub fn catch_up(&mut self) {
+        if std::mem::replace(&mut self.broadcasts, self.sys.tlb_broadcasts) != self.sys.tlb_broadcasts {
+            self.tlbs.flush_all();
+        }
+        if self.sys.events >> (self.index & 63) & 1 != 0 {
+            self.sys.events &= !(1 << (self.index & 63));
+            I::receive_event(&mut self.cpu);
+        }
+    }
+
+    /// Drives the interrupt lines of this CPU's timers as they stand now.
+    fn update_timers(&mut self) {
+        let now = self.time();
+        for (line, level) in I::timers(&self.cpu, now) {
+            self.sys.bus.set_private(self.index, line, level);
+        }
+        self.refresh_lines();
+    }
+
+    fn note_broadcast(&mut self) {
+        self.sys.tlb_broadcasts += 1;
+        self.broadcasts += 1;
     }
 }
 
 /// Bits of an address that must be 0 for an access to be aligned.
 #[inline(always)]
-pub(super) fn align_mask(m: MemOp) -> u64 {
+fn align_mask(m: MemOp) -> u64 {
     (1 << m.align) - 1
 }
 
@@ -223,26 +214,26 @@ fn fast(m: MemOp, va: u64) -> bool {
     !m.unpriv && (!m.aligned || va & align_mask(m) == 0)
 }
 
-impl GuestCpu for Vcpu {
+impl<I: Isa> GuestCpu for Vcpu<I> {
     #[inline(always)]
     fn reg(&self, r: Reg) -> u64 {
-        self.cpu.x[usize::from(r.0 & 31)]
+        self.cpu.reg(r)
     }
     #[inline(always)]
     fn set_reg(&mut self, r: Reg, v: u64) {
-        self.cpu.x[usize::from(r.0 & 31)] = v;
+        self.cpu.set_reg(r, v);
     }
     #[inline(always)]
     fn q(&self, r: VReg) -> u128 {
-        self.cpu.v[usize::from(r.0 & 31)]
+        self.cpu.q(r)
     }
     #[inline(always)]
     fn set_q(&mut self, r: VReg, v: u128) {
-        self.cpu.v[usize::from(r.0 & 31)] = v;
+        self.cpu.set_q(r, v);
     }
     #[inline(always)]
     fn pc(&self) -> u64 {
-        self.cpu.pc
+        self.cpu.pc()
     }
     #[inline(always)]
     fn next_pc(&self) -> u64 {
@@ -254,15 +245,15 @@ impl GuestCpu for Vcpu {
     }
     #[inline(always)]
     fn nzcv(&self) -> u32 {
-        self.cpu.nzcv
+        self.cpu.flags()
     }
     #[inline(always)]
     fn set_nzcv(&mut self, v: u32) {
-        self.cpu.nzcv = v;
+        self.cpu.set_flags(v);
     }
     #[inline(always)]
     fn fp(&mut self) -> &mut FpEnv {
-        &mut self.cpu.fp
+        self.cpu.fp()
     }
 
     #[inline(always)]
@@ -307,10 +298,10 @@ impl GuestCpu for Vcpu {
         self.compare_and_swap(m, addr, expected, new)
     }
     fn load_exclusive(&mut self, m: MemOp, addr: u64) -> Result<u128, Trap> {
-        self.exclusive_load(m, addr)
+        I::load_exclusive(self, m, addr)
     }
     fn store_exclusive(&mut self, m: MemOp, addr: u64, v: u128) -> Result<u64, Trap> {
-        self.exclusive_store(m, addr, v)
+        I::store_exclusive(self, m, addr, v)
     }
     #[inline(always)]
     fn probe_store(&mut self, m: MemOp, addr: u64, bytes: u8) -> Res {
@@ -321,43 +312,88 @@ impl GuestCpu for Vcpu {
     }
     #[inline(always)]
     fn sp_access(&mut self) -> Res {
-        if self.cpu.sp_check != 0 && self.cpu.x[31] & 15 != 0 { Err(exc::SP_ALIGN) } else { Ok(()) }
+        I::sp_access(&self.cpu)
     }
-
     #[inline(always)]
     fn fp_access(&mut self) -> Res {
-        if self.cpu.fp_enabled != 0 { Ok(()) } else { Err(exc::FP_ACCESS) }
+        I::fp_access(&self.cpu)
     }
     fn helper(&mut self, h: Helper, a: [u64; 3]) -> Result<u64, Trap> {
-        match h {
-            Helper::ReadSysReg
-            | Helper::WriteSysReg
-            | Helper::SysOp
-            | Helper::CheckZva
-            | Helper::SetPstate
-            | Helper::ExceptionReturn
-            | Helper::ClearExclusive
-            | Helper::Wait
-            | Helper::SendEvent => sem_system::helper(self, h, a),
-            _ => helper::helper(&mut self.cpu, h, a),
-        }
+        I::helper(self, h, a)
     }
     fn helperq(&mut self, h: Helper, a: [u128; 3], imm: u64) -> u128 {
-        helper::helperq(h, a, imm)
+        I::helperq(h, a, imm)
     }
     fn wait(&mut self) {
         self.events |= event::WAIT;
     }
 }
 
-/// The low 64 bits.
-#[expect(clippy::cast_possible_truncation, reason = "the value is in the low bits")]
-pub(super) fn low(v: u128) -> u64 {
-    v as u64
+impl<I: Isa> Context<I> for Vcpu<I> {
+    fn cpu(&mut self) -> &mut I::Cpu {
+        &mut self.cpu
+    }
+
+    fn now(&self) -> u64 {
+        self.time()
+    }
+
+    fn translation_changed(&mut self) {
+        I::derive(&mut self.cpu);
+        self.tlbs.select(I::space(&self.cpu), self.mode);
+    }
+
+    fn mode_changed(&mut self) {
+        self.mode = I::mode(&self.cpu);
+        self.tlbs.select_mode(self.mode);
+        self.events &= !event::TRAP;
+        if I::pending_trap(&self.cpu).is_some() {
+            self.events |= event::TRAP;
+        }
+    }
+
+    fn timers_changed(&mut self) {
+        self.update_timers();
+        self.events |= event::ATTENTION;
+    }
+
+    fn tlbs(&mut self) -> &mut Tlbs {
+        &mut self.tlbs
+    }
+
+    fn broadcast_flush(&mut self) {
+        self.note_broadcast();
+    }
+
+    fn parts(&self) -> (&Ram, &I::Cpu) {
+        (&self.sys.ram, &self.cpu)
+    }
+
+    fn lines(&self) -> u8 {
+        self.lines
+    }
+
+    fn send_event(&mut self) {
+        self.sys.events = u64::MAX;
+    }
+
+    fn check_alignment(&mut self, m: MemOp, va: u64, write: bool) -> Res {
+        self.begin(m, va, write).map(|_| ())
+    }
+
+    fn store_if(&mut self, m: MemOp, va: u64, expected: u128, new: u128) -> Result<bool, Trap> {
+        let slow = self.begin(m, va, true)?;
+        self.resolve(slow, va, Access::Write)?;
+        let unchanged = self.read(slow).is_ok_and(|now| now == expected);
+        if unchanged {
+            self.write(slow, new)?;
+        }
+        Ok(unchanged)
+    }
 }
 
-/// A data abort on `addr`.
-pub(super) fn data_abort(cpu: &mut Cpu, addr: u64, status: mmu::Status, write: bool) -> Trap {
-    cpu.fault = Fault { addr, iss: status.0 | u32::from(write) << 6 };
-    exc::DATA_ABORT
+/// The low 64 bits.
+#[expect(clippy::cast_possible_truncation, reason = "the value is in the low bits")]
+fn low(v: u128) -> u64 {
+    v as u64
 }

@@ -8,7 +8,7 @@ mod ports;
 
 use object::{Object, ObjectSegment};
 
-use super::{Action, Digest, Exit, Firmware, Limit, Machine};
+use super::Virt;
 use crate::accel::interp::{Config, Interp};
 use crate::accel::{Accel, Caps};
 use crate::dev::gicv2::GicV2;
@@ -16,11 +16,14 @@ use crate::dev::pl011::Pl011;
 use crate::dev::virtio::console::Console;
 use crate::dev::virtio::{Mmio, mmio};
 use crate::emit::Trap;
-use crate::isa::a64::{Vcpu, exc};
+use crate::isa::a64::{A64, exc};
+use crate::machine::{Action, Digest, Exit, Firmware, Limit, Machine};
 use crate::mem::Ram;
 use crate::mem::ram::RegionSpec;
 use crate::replay::{Input, Log, Register};
+use crate::state::StateError;
 use crate::system::System;
+use crate::vcpu::Vcpu;
 pub use ports::{a_port_is_the_same_and_replays, code_that_a_device_writes_is_run};
 
 const RAM: u64 = 0x4000_0000;
@@ -30,17 +33,31 @@ const HVC_CPU_ON: u64 = 0xc400_0003;
 /// Just enough of PSCI and semihosting.
 struct Calls;
 
-impl Firmware for Calls {
-    fn call(&mut self, v: &mut Vcpu, trap: Trap) -> Action {
+impl Firmware<A64> for Calls {
+    fn call(&mut self, v: &mut Vcpu<A64>, trap: Trap) -> Action {
         match (trap.kind(), v.cpu.x[0]) {
             (exc::HVC, HVC_OFF) => Action::Shutdown,
             (exc::HVC, HVC_CPU_ON) => {
                 let [_, cpu, entry, context, ..] = v.cpu.x;
+                v.cpu.x[0] = 0;
                 Action::CpuOn { cpu: usize::try_from(cpu).unwrap(), entry, context }
             }
             (exc::HLT, _) => Action::Status(1),
             _ => Action::Undefined,
         }
+    }
+
+    fn save(&self) -> Result<Vec<u8>, StateError> {
+        Ok(Vec::new())
+    }
+
+    fn restore(&mut self, _: &[u8]) -> Result<(), StateError> {
+        Ok(())
+    }
+
+    fn start(&mut self, v: &mut Vcpu<A64>, entry: u64, context: u64) {
+        v.cpu.x[0] = context;
+        v.set_pc(entry);
     }
 }
 
@@ -49,12 +66,12 @@ pub struct Variant {
     /// For the message of a failure.
     pub name: String,
     /// Makes one.
-    pub make: Box<dyn Fn() -> Box<dyn Accel>>,
+    pub make: Box<dyn Fn() -> Box<dyn Accel<A64>>>,
 }
 
 impl Variant {
     /// A variant from its parts.
-    pub fn new(name: impl Into<String>, make: impl Fn() -> Box<dyn Accel> + 'static) -> Variant {
+    pub fn new(name: impl Into<String>, make: impl Fn() -> Box<dyn Accel<A64>> + 'static) -> Variant {
         Variant { name: name.into(), make: Box::new(make) }
     }
 }
@@ -81,17 +98,17 @@ macro_rules! accel_conformance {
         $(
             #[test]
             fn $name() {
-                $crate::machine::conformance::$name(&$variants);
+                $crate::board::virt_a64::conformance::$name(&$variants);
             }
         )*
     };
 }
 
-fn plain() -> Box<dyn Accel> {
+fn plain() -> Box<dyn Accel<A64>> {
     Box::new(Interp::new(Config::default()))
 }
 
-fn machine(cpus: usize, accel: Box<dyn Accel>) -> Machine {
+fn machine(cpus: usize, accel: Box<dyn Accel<A64>>) -> Virt {
     let ram = Ram::new(&[RegionSpec { base: RAM, size: 8 << 20, writable: true }]).unwrap();
     let mut sys = System::new(ram, 0);
     let gic = sys.bus.add(Box::new(GicV2::new(cpus)), &[]);
@@ -107,7 +124,7 @@ fn machine(cpus: usize, accel: Box<dyn Accel>) -> Machine {
 }
 
 /// A machine about to run `words` from the start of RAM.
-fn with_words(words: &[u32], cpus: usize, accel: Box<dyn Accel>) -> Machine {
+fn with_words(words: &[u32], cpus: usize, accel: Box<dyn Accel<A64>>) -> Virt {
     let mut m = machine(cpus, accel);
     for (i, w) in words.iter().enumerate() {
         assert!(m.system_mut().poke(RAM + 4 * i as u64, &w.to_le_bytes()));
@@ -117,7 +134,7 @@ fn with_words(words: &[u32], cpus: usize, accel: Box<dyn Accel>) -> Machine {
 }
 
 /// A machine about to run a guest of `scenarios/guests`.
-fn with_guest(name: &str, accel: Box<dyn Accel>) -> Machine {
+fn with_guest(name: &str, accel: Box<dyn Accel<A64>>) -> Virt {
     let path = format!("{}/../../scenarios/guests/bin/{name}.elf", env!("CARGO_MANIFEST_DIR"));
     let data = std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
     let elf = object::File::parse(&*data).unwrap();
@@ -140,7 +157,7 @@ struct Trace {
 }
 
 /// Runs in pieces of `every` instructions, at most `max` in all.
-fn trace(mut m: Machine, every: u64, max: u64) -> Trace {
+fn trace(mut m: Virt, every: u64, max: u64) -> Trace {
     let mut marks = Vec::new();
     let exit = loop {
         let at = m.now().insns + every;
@@ -227,8 +244,8 @@ pub fn what_cannot_go_on_is_told(variants: &[Variant]) {
         assert_eq!(m.run_until(Limit::ns(5000)), Exit::Limit, "a limit in time is a deadline");
         let mut m = with_guest("crash", (v.make)());
         let Exit::Crash(crash) = m.run_until(Limit::insns(1_000_000)) else { panic!("{}: no crash", v.name) };
-        assert_eq!((crash.trap, crash.esr >> 26), (exc::INST_ABORT, 0x21), "{}", v.name);
-        assert_eq!(crash.far, crash.pc, "{}", v.name);
+        assert_eq!((crash.trap, crash.syndrome[0].1 >> 26), (exc::INST_ABORT, 0x21), "{}", v.name);
+        assert_eq!(crash.syndrome[1].1, crash.pc, "{}", v.name);
         let recent = m.recent_blocks();
         assert!(!recent.is_empty() && recent.iter().all(|pc| pc >> 28 == 4), "{}: {recent:x?}", v.name);
         // All zeros is UDF, and VBAR is 0, where there is nothing.
@@ -238,7 +255,7 @@ pub fn what_cannot_go_on_is_told(variants: &[Variant]) {
 }
 
 /// Types at the echo guest and pokes it, at odd times.
-fn converse(m: &mut Machine) {
+fn converse(m: &mut Virt) {
     m.run_until(Limit::insns(9_001));
     m.input(&Input::Serial { port: 0, bytes: b"abc".to_vec() });
     m.run_until(Limit::insns(10_007));
@@ -248,7 +265,7 @@ fn converse(m: &mut Machine) {
     });
     m.poke(RAM + 0x100, b"poked");
     m.run_until(Limit::insns(20_011));
-    m.input(&Input::PokeRegister { cpu: 0, register: Register::VHigh(31), value: 7 });
+    m.input(&Input::PokeRegister { cpu: 0, register: Register::VectorHigh(31), value: 7 });
 }
 
 /// Recorded by the interpreter, replayed by each engine; recorded by the engine to the same log.

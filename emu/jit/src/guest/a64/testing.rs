@@ -1,20 +1,20 @@
-//! A CPU with a few instructions, for the tests of this crate.
+//! A CPU with a few instructions, of AArch64, for the tests of this crate.
 
 use innkeeper_core::emit::step::Step;
-use innkeeper_core::isa::a64::Vcpu;
-use innkeeper_core::isa::a64::vcpu::Core;
+use innkeeper_core::isa::a64::A64;
 use innkeeper_core::mem::Ram;
 use innkeeper_core::mem::ram::RegionSpec;
 use innkeeper_core::system::System;
+use innkeeper_core::vcpu::{Core, Vcpu};
 
-use crate::key::Mode;
+use crate::guest::Guest as _;
 use crate::region::Region;
 
 /// Where the instructions are.
 pub const PC: u64 = 0x4000_0000;
 
 /// A CPU after reset (EL1, MMU off) with 64 KiB of memory that begins with `words`.
-pub fn core(words: &[u32]) -> Core {
+pub fn core(words: &[u32]) -> Core<A64> {
     let ram = Ram::new(&[RegionSpec { base: PC, size: 0x1_0000, writable: true }]).unwrap();
     for (at, word) in (PC..).step_by(4).zip(words) {
         assert!(ram.write(at, &word.to_le_bytes()));
@@ -27,7 +27,7 @@ pub fn core(words: &[u32]) -> Core {
 /// The region at the first of `words`.
 pub fn region(words: &[u32], max: usize) -> Option<Region> {
     let mut core = core(words);
-    let mode = Mode::of(&core);
+    let mode = A64::mode_of(&core.0.cpu);
     Region::form(&mut core, PC, mode, max)
 }
 
