@@ -114,12 +114,12 @@ pub fn decode<T: DeserializeOwned>(part: &str, bytes: &[u8]) -> Result<T, StateE
     if rest.is_empty() { Ok(value) } else { Err(unreadable(format!("{} bytes too many", rest.len()))) }
 }
 
+/// The name that serde gives [`Undigested`], by which the fingerprint knows it.
 const UNDIGESTED: &str = "Undigested";
 
 /// State that is saved but is no part of a digest: the guest sees it late or never, or digests are older
 /// than it.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename = "Undigested")]
 pub struct Undigested<T>(pub T);
 
 impl<T> Deref for Undigested<T> {

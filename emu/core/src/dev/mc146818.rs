@@ -295,6 +295,18 @@ mod tests {
     }
 
     #[test]
+    fn years_of_three_digits_count_up_to_an_end() {
+        for b in [B_24H | B_DM, B_24H | B_DM | B_SET] {
+            let mut d = Mc146818::new(BASE);
+            write(&mut d, 0, B, b);
+            for _ in 0..2000 {
+                [(MONTH, 12), (DAY, 0xff), (YEAR, 0xff)].iter().for_each(|&(at, v)| write(&mut d, 0, at, v));
+            }
+            assert!(read(&mut d, 0, YEAR) < 100);
+        }
+    }
+
+    #[test]
     fn the_rest_is_memory() {
         let mut d = Mc146818::new(0);
         write(&mut d, 0, 0x0f, 0x5a);

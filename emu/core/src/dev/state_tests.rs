@@ -12,6 +12,7 @@ use super::{acpi_pm::AcpiPm, debug_exit::DebugExit, gicv2, gicv2::GicV2, i8042::
 use super::{ns16550::Ns16550, pl011::Pl011, pl031::Pl031, reset_control::ResetControl};
 use crate::dev::Device;
 use crate::mem::Ram;
+use crate::mem::pages::Pages;
 use crate::mem::ram::RegionSpec;
 use crate::state::{StateError, Stateful};
 use drive::{Chooser, Op, Profile, RAM, RAM_SIZE, Rig};
@@ -184,7 +185,8 @@ fn round_trip(subject: &Subject, seed: u64) -> Result<(), String> {
             return Err(format!("step {step}, {op:x?}: saves or digests differ"));
         }
     }
-    Ok(())
+    let pages = Pages::of(&old.ram).differing(&Pages::of(&new.ram));
+    if pages.is_empty() { Ok(()) } else { Err(format!("memory differs in pages {pages:?}")) }
 }
 
 /// A failure names a seed: run that alone with `INNKEEPER_SEED=<seed>`.

@@ -107,3 +107,33 @@ impl Stateful for Semihosting {
         obstacle.map_or(Ok(()), |what| Err(StateError::Unsavable { part: Self::NAME.into(), what }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Config;
+    use super::*;
+
+    #[test]
+    fn a_made_up_state_opens_nothing_for_writing_and_nothing_outside() {
+        let dir = std::env::temp_dir().join(format!("innkeeper-semihosting-hostile-{}", std::process::id()));
+        let root = dir.join("root");
+        std::fs::create_dir_all(&root).unwrap();
+        for name in [dir.join("secret"), root.join("file")] {
+            std::fs::write(name, "contents").unwrap();
+        }
+        let mut s = Semihosting::new(Config { root: Some(root.clone()), ..Config::default() });
+        let file = |name: &str, mode| Some(Open::File { name: name.into(), mode, position: 0 });
+        for (files, what) in [
+            (vec![Some(Open::Console), file("file", 4)], "it has the file `file` open for writing"),
+            (vec![file("file", u64::MAX)], "it has the file `file` open for writing"),
+            (vec![file("../secret", 0)], "its file `../secret` cannot be opened again, error number 1"),
+            (vec![None; OPEN_MAX + 1], "it has more files open than it can have"),
+        ] {
+            let error = s.set_state(State { errno: 7, files }).unwrap_err().to_string();
+            assert_eq!(error, format!("the saved state of semihosting is impossible: {what}"));
+            assert_eq!((s.errno, s.files.slots.len()), (0, 0), "as it was");
+        }
+        assert_eq!(std::fs::read(root.join("file")).unwrap(), b"contents");
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+}
