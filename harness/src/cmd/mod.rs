@@ -2,7 +2,8 @@
 //!
 //! Exit codes: 0 all well, 1 something failed, 2 usage or a scenario file in error. `boot` gives
 //! the guest's own status, or 124 (budget or timeout), 125 (the emulator), 126 (guest crashed);
-//! `clipboard` 3 for a port with nobody behind it; `domifaddr` 3 for a guest without an address.
+//! `clipboard` 3 for a port with nobody behind it; `domifaddr` 3 for a guest without an address. Any command
+//! whose output nobody reads any more dies of SIGPIPE ([`crate::print`]).
 
 pub mod bench;
 pub mod boot;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diag::{self, Diagnostic, Format};
+use crate::print;
 use crate::scenario::find::Project;
 use crate::scenario::machine::Accel;
 use crate::select::Selection;
@@ -73,8 +75,19 @@ enum Command {
 
 /// Parses the command line and runs the subcommand.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let result = match cli.command {
+    let code = match Cli::try_parse() {
+        Ok(cli) => dispatch(cli.command),
+        Err(e) => {
+            // Help and the version are among them, with status 0.
+            print::note(e.print());
+            ExitCode::from(if e.use_stderr() { USAGE } else { OK })
+        }
+    };
+    print::end(code, FAILED)
+}
+
+fn dispatch(command: Command) -> ExitCode {
+    let result = match command {
         Command::Run(args) => run::run(&args),
         Command::List(args) => list::run(&args),
         Command::Check(args) => check::run(&args),
