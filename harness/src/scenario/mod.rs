@@ -5,14 +5,16 @@
 //! - [`units`]: scalars with a suffix
 //! - [`net`]: scalars of networks
 //! - [`node`]: where everything stands in the file
-//! - [`load`]: text to model to cells
+//! - [`load`]: text to model to cells, by way of `document` and `cell`
 //! - [`find`]: files and test names
 
 pub mod addresses;
 pub mod cap;
+mod cell;
 pub mod check;
 pub mod clipboard;
 pub mod differential;
+mod document;
 pub mod find;
 pub mod load;
 pub mod machine;
@@ -26,8 +28,8 @@ pub mod units;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use cell::{Cell, Loaded};
 pub use differential::{Bench, Differential};
-pub use load::{Cell, Loaded};
 pub use machine::{Accel, Machine};
 pub use matrix::Matrix;
 pub use step::Step;

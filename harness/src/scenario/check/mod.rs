@@ -12,7 +12,7 @@ use std::ops::Range;
 pub(super) use cells::{cells, matrix};
 
 use super::differential::wire_arch;
-use super::load::{Document, Finding};
+use super::document::{Document, Finding};
 use super::machine::Board;
 use super::node::Seg;
 use super::{Day, Scenario, cap, suggest};
