@@ -17,6 +17,7 @@ pub mod run;
 pub mod schema;
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -116,6 +117,11 @@ fn accel(word: &str) -> Result<Accel, String> {
     let known = || Accel::ALL.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(", ");
     let accel = Accel::ALL.iter().find(|a| a.as_str() == word);
     accel.copied().ok_or_else(|| format!("there are {}", known()))
+}
+
+/// The path in `unix:PATH`, a socket.
+fn unix_path(word: &str) -> Option<PathBuf> {
+    word.strip_prefix("unix:").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// Writes diagnostics: text to stderr, other formats to stdout.

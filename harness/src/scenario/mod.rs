@@ -1,6 +1,7 @@
 //! Scenario files, schema version 1: the typed model. One struct per section, every alternative an
 //! `Option` with `deny_unknown_fields`: tagged, untagged and flattened enums lose the place of an
-//! error (harness/docs/decisions/0001). What serde cannot say is checked in [`check`].
+//! error (harness/docs/decisions/0001). So do flattened structs: fields that two sections share stand in both, and
+//! only what is made of them is shared. What serde cannot say is checked in [`check`].
 //!
 //! - [`units`]: scalars with a suffix
 //! - [`net`]: scalars of networks

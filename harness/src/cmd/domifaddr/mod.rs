@@ -240,10 +240,8 @@ fn look(goal: Goal, sources: &mut Sources, output: &mut Output<'_>, wall: u64) -
 }
 
 fn port(word: &str) -> Result<PathBuf, String> {
-    match word.strip_prefix("unix:") {
-        Some(path) if !path.is_empty() => Ok(path.into()),
-        _ => Err("write unix:PATH, the socket of the guest's port org.qemu.guest_agent.0".into()),
-    }
+    super::unix_path(word)
+        .ok_or_else(|| "write unix:PATH, the socket of the guest's port org.qemu.guest_agent.0".into())
 }
 
 fn span(word: &str) -> Result<Span, String> {

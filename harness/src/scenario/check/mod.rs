@@ -100,6 +100,13 @@ impl Checker<'_> {
         }
     }
 
+    /// The digest `sha256` below `path`, if one is given.
+    fn sha256(&mut self, path: &[Seg], digest: Option<&str>) {
+        if digest.is_some_and(|d| d.len() != 64 || !d.chars().all(|c| c.is_ascii_hexdigit())) {
+            self.at_value(Code::BadValue, &field!(path, "sha256"), "not a SHA-256", "64 hexadecimal digits");
+        }
+    }
+
     fn not_empty(&mut self, path: &[Seg], text: &str) {
         if text.is_empty() {
             self.at_value(Code::Empty, path, "an empty text is everywhere", "give at least one character");
