@@ -1,11 +1,11 @@
 //! Standard output and standard error, whose readers may leave first: `innkeeper list | head -1`.
 //!
-//! Rust programs ignore SIGPIPE, so a print that nobody reads fails (EPIPE), at which the standard macros panic.
-//! Other tools die of the signal. Its default disposition from the start would be that too, but wherever we write:
-//! at an agent's socket or a child's pipe too, where EPIPE is an answer, and between a test's end and the report
-//! asked for. So the macros of this file, which hide the standard ones in this crate, note the first failure and
-//! print no more; what would go on for long asks [`is_over`]; and [`end`], the last thing a process does, dies
-//! of the signal. The processes we start have its default from the standard library, as ever.
+//! Rust starts programs with SIGPIPE ignored, so a print that nobody reads fails (EPIPE), at which the standard macros
+//! panic; other tools die of the signal. With its default disposition from the start, which takes unsafe code, we
+//! would too, but also when an agent's socket or a child's pipe closes, where EPIPE is an answer, and before a
+//! report that was asked for is written. So the macros of this file, which hide the standard ones in this crate,
+//! note the first failure and print no more; what would go on for long asks [`is_over`]; and [`end`], the last
+//! thing a process does, dies of the signal. Processes that we start have the default from the standard library.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Write};

@@ -154,6 +154,13 @@ fn an_engine_is_chosen_by_the_matrix_or_the_command() {
     let bench = |args: &[&str]| text(&p.run(&[&["bench"], args].concat()).stdout);
     assert!(bench(&[]).starts_with("speed::accel=jit ") && bench(&[]).lines().count() == 1);
     assert!(bench(&["--accel", "interp"]).starts_with("speed::accel=interp "));
+    let out = p.run(&["bench", "plain"]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(
+        text(&out.stderr).contains("no selected scenario is a bench that jit runs"),
+        "{}",
+        text(&out.stderr)
+    );
     let out = p.run(&["bench", "--against", "unicorn", "--icount"]);
     assert_eq!(out.status.code(), Some(2));
     assert!(text(&out.stderr).contains("--icount is a mode of QEMU"), "{}", text(&out.stderr));

@@ -70,7 +70,12 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         .filter_map(|(project, loaded, cell)| Some((project, loaded, cell.on(args.accel)?)))
         .filter(|(_, _, cell)| cell.scenario.kind() == Kind::Bench && !cell.ignored())
         .collect();
-    anyhow::ensure!(!benches.is_empty(), "no bench scenario selected");
+    anyhow::ensure!(
+        !benches.is_empty(),
+        "no selected scenario is a bench that {} runs here: one has `bench: {{metrics: [guest_mips, insns]}}` \
+         instead of steps; `innkeeper list` tells what is skipped",
+        args.accel.as_str()
+    );
     let contexts =
         benches.iter().map(|(project, loaded, cell)| Context { project, loaded, cell, tools: args.tools });
     panics::install();
