@@ -1,7 +1,7 @@
 //! The boards, a row each: what `boot`, `run`, `check` and `schema` know of them. What makes a machine of
 //! one is [`crate::run::machine::build`].
 
-use crate::scenario::machine::{Accel, Arch, Board};
+use crate::scenario::words::{Accel, Arch, Board};
 
 /// A board.
 pub struct Row {

@@ -11,8 +11,13 @@
 //! - [`generate`]: random programs from the decode table
 //! - [`diff`]: the differential check
 //! - [`host_code`]: what a translator made of guest code, as text
+//! - [`print`]: standard output and standard error, whose readers may leave
 //! - [`libtest`]: scenarios as tests of cargo and nextest
 //! - [`cmd`]: the command line
+
+// First: its macros hide the standard ones in all that follows.
+#[macro_use]
+pub mod print;
 
 pub mod asset;
 pub mod boards;

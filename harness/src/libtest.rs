@@ -5,7 +5,6 @@
 //! refuses, and lets a stale name pass.
 
 use std::fmt::Write as _;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::mpsc::{Sender, channel};
@@ -15,6 +14,7 @@ use clap::Parser;
 use libtest_mimic::{Arguments, Failed, FormatSetting, Trial};
 
 use crate::diag::{self, Format};
+use crate::print;
 use crate::run::evidence::{RUN_ID, run_id};
 use crate::run::{Context, Tools, process};
 use crate::scenario::find::Project;
@@ -51,21 +51,19 @@ struct Cli {
 
 /// Lists or runs the project's scenarios; `args` as from [`std::env::args`].
 pub fn main(args: impl IntoIterator<Item = String>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
+    let code = match Cli::try_parse_from(args).map(|cli| dispatch(&cli)) {
+        Ok(Ok(code)) => code,
+        Ok(Err(e)) => {
+            eprintln!("scenarios: {e:#}");
+            USAGE
+        }
         Err(e) => {
             // Help goes to stdout with status 0, errors to stderr.
-            let _ = e.print();
-            return ExitCode::from(if e.use_stderr() { USAGE } else { 0 });
+            print::note(e.print());
+            if e.use_stderr() { USAGE } else { 0 }
         }
     };
-    match dispatch(&cli) {
-        Ok(code) => ExitCode::from(code),
-        Err(e) => {
-            eprintln!("scenarios: {e:#}");
-            ExitCode::from(USAGE)
-        }
-    }
+    print::end(ExitCode::from(code), FAILED)
 }
 
 fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
@@ -83,7 +81,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
     };
     let mut cells: Vec<(&Loaded, &Cell)> = selection.cells().filter(|(_, c)| matches(cli, &c.name)).collect();
     cells.sort_by(|a, b| a.1.name.cmp(&b.1.name));
-    if cli.libtest.list { list(cli, &cells) } else { all(cli, &project, &cells) }
+    if cli.libtest.list { Ok(list(cli, &cells)) } else { all(cli, &project, &cells) }
 }
 
 /// Whether filters and `--skip` let the test through.
@@ -94,7 +92,7 @@ fn matches(cli: &Cli, name: &str) -> bool {
 }
 
 /// One line per test, `: test` or `: benchmark`, in one write and with nothing else on stdout.
-fn list(cli: &Cli, cells: &[(&Loaded, &Cell)]) -> anyhow::Result<u8> {
+fn list(cli: &Cli, cells: &[(&Loaded, &Cell)]) -> u8 {
     let mut text = String::new();
     let (mut tests, mut benches) = (0, 0);
     for (_, cell) in cells.iter().filter(|(_, c)| !cli.libtest.ignored || c.ignored()) {
@@ -106,8 +104,8 @@ fn list(cli: &Cli, cells: &[(&Loaded, &Cell)]) -> anyhow::Result<u8> {
     if !terse {
         let _ = writeln!(text, "\n{tests} tests, {benches} benchmarks");
     }
-    std::io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(0)
+    print::bytes(text.as_bytes());
+    0
 }
 
 /// Runs one test in this process, on this thread. The name leads to its file; no other is read.

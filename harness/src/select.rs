@@ -42,7 +42,7 @@ impl Selection {
             (Vec::<(Project, ScenarioFile)>::new(), Vec::new(), Vec::new());
         let own = |f: ScenarioFile| (project.clone(), f);
         if words.is_empty() {
-            files.extend(project.files_under(&project.scenarios())?.into_iter().map(own));
+            files.extend(project.files()?.into_iter().map(own));
         }
         for word in words {
             let path = Path::new(word);
@@ -64,7 +64,7 @@ impl Selection {
                 files.extend(found.into_iter().map(|f| (owner.clone(), f)));
                 names.push(Wanted::File(path));
             } else {
-                files.extend(project.files_under(&project.scenarios())?.into_iter().map(own));
+                files.extend(project.files()?.into_iter().map(own));
                 names.push(Wanted::Part(word.clone()));
             }
         }
@@ -79,20 +79,21 @@ impl Selection {
         }
         let selection = Selection { scenarios, names };
         if errors.is_empty() {
-            errors = selection.unmatched(words);
+            errors = selection.unmatched(project, words);
         }
         Ok(if errors.is_empty() { Ok(selection) } else { Err(errors) })
     }
 
-    fn unmatched(&self, words: &[String]) -> Vec<Diagnostic> {
+    fn unmatched(&self, project: &Project, words: &[String]) -> Vec<Diagnostic> {
         let nothing =
             |w: &Wanted| !self.scenarios.iter().any(|(_, l)| l.cells.iter().any(|c| w.covers(l, c)));
         let mut errors: Vec<_> = (self.names.iter().zip(words))
             .filter(|(w, _)| nothing(w))
             .map(|(_, word)| Diagnostic::bare(Code::NothingFound, format!("`{word}` selects no test")))
             .collect();
-        if words.is_empty() && self.scenarios.is_empty() {
-            errors.push(Diagnostic::bare(Code::NothingFound, "no scenario files found"));
+        let asked_for_all = words.is_empty() || self.names.iter().any(|w| matches!(w, Wanted::Part(_)));
+        if asked_for_all && self.scenarios.is_empty() {
+            errors.push(project.nothing_found());
         }
         errors
     }

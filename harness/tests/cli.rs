@@ -38,21 +38,28 @@ impl Project {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
-        c.args(args).current_dir(self.0.path()).stdin(Stdio::null());
-        for variable in [
-            "DISPLAY",
-            "WAYLAND_DISPLAY",
-            "INNKEEPER_ROOT",
-            "NEXTEST_WORKSPACE_ROOT",
-            "NEXTEST_RUN_ID",
-            "NEXTEST_ATTEMPT",
-            "INSTA_UPDATE",
-        ] {
-            c.env_remove(variable);
-        }
+        let mut c = bare(args);
+        c.current_dir(self.0.path());
         c
     }
+}
+
+/// The command without what the environment says of projects, runs and desktops.
+fn bare(args: &[&str]) -> Command {
+    let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+    c.args(args).stdin(Stdio::null());
+    for variable in [
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "INNKEEPER_ROOT",
+        "NEXTEST_WORKSPACE_ROOT",
+        "NEXTEST_RUN_ID",
+        "NEXTEST_ATTEMPT",
+        "INSTA_UPDATE",
+    ] {
+        c.env_remove(variable);
+    }
+    c
 }
 
 const PASSES: &str = "machine: {kernel: {asset: hello}}\nsteps:\n  - wait_console: {text: hello}\n  - expect_exit: {code: 0}\n";
@@ -95,6 +102,40 @@ fn nothing_runs_when_a_file_is_wrong_or_nothing_is_meant() {
 }
 
 #[test]
+fn a_folder_without_scenarios_is_named_with_how_to_begin() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inside = folder.path().join("inside");
+    fs::create_dir(&inside).expect("a folder");
+    let says = |command: &mut Command, told: &str| {
+        let out = command.output().expect("the command runs");
+        let said = text(&out.stderr);
+        assert_eq!(out.status.code(), Some(2), "{command:?}: {said}");
+        assert!(said.starts_with(&format!("error[S040]: {told}\n")), "{command:?}: {said}");
+        for part in ["scenarios/hello.yaml", "scenario: 1", "writing-scenarios.md", "INNKEEPER_ROOT"] {
+            assert!(said.contains(part), "{command:?}: no {part} in {said}");
+        }
+        assert!(!said.contains("os error"), "{command:?}: {said}");
+    };
+    let here = format!("no folder `scenarios` in {} or in any folder above it", inside.display());
+    for args in [&["run"][..], &["list"], &["check"], &["bench"], &["libtest", "--list"]] {
+        says(bare(args).current_dir(&inside), &here);
+        let root =
+            format!("no folder {}/scenarios, where INNKEEPER_ROOT says that scenarios are", inside.display());
+        says(bare(args).current_dir("/").env("INNKEEPER_ROOT", &inside), &root);
+    }
+    let out = bare(&["run", "hello"]).current_dir(&inside).output().expect("the command runs");
+    let said = text(&out.stderr);
+    assert!(said.contains("`hello` selects no test") && said.contains(&here), "{said}");
+    fs::create_dir(folder.path().join("scenarios")).expect("a folder");
+    let empty = format!("no scenario file (*.yaml) below {}/scenarios", folder.path().display());
+    for args in [&["run"][..], &["list"], &["check"], &["bench"]] {
+        says(bare(args).current_dir(&inside), &empty);
+    }
+    let out = bare(&["check", "."]).current_dir(&inside).output().expect("the command runs");
+    assert!(text(&out.stderr).contains("error[S040]: no scenario file (*.yaml) below .\n"));
+}
+
+#[test]
 fn an_engine_is_chosen_by_the_matrix_or_the_command() {
     let both = format!("matrix: {{axes: {{machine.accel: [interp, jit]}}}}\n{PASSES}");
     let speed = "machine: {kernel: {asset: hello}}\nmatrix: {axes: {machine.accel: [interp, jit]}}\nbench: {metrics: [insns]}\n";
@@ -113,6 +154,13 @@ fn an_engine_is_chosen_by_the_matrix_or_the_command() {
     let bench = |args: &[&str]| text(&p.run(&[&["bench"], args].concat()).stdout);
     assert!(bench(&[]).starts_with("speed::accel=jit ") && bench(&[]).lines().count() == 1);
     assert!(bench(&["--accel", "interp"]).starts_with("speed::accel=interp "));
+    let out = p.run(&["bench", "plain"]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(
+        text(&out.stderr).contains("no selected scenario is a bench that jit runs"),
+        "{}",
+        text(&out.stderr)
+    );
     let out = p.run(&["bench", "--against", "unicorn", "--icount"]);
     assert_eq!(out.status.code(), Some(2));
     assert!(text(&out.stderr).contains("--icount is a mode of QEMU"), "{}", text(&out.stderr));

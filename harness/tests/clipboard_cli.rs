@@ -1,5 +1,8 @@
 //! `innkeeper clipboard` against a scripted agent on a unix socket.
 
+#[path = "common/unread.rs"]
+mod unread;
+
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Command, Output, Stdio};
@@ -118,6 +121,38 @@ fn types_are_listed() {
     let (out, _) = Machine::with(Profile::LINUX, both()).run(&[&args[..], &["--json"]].concat(), b"");
     let object: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
     assert_eq!((&object["types"][1], &object["selection"]), (&"image/png".into(), &"primary".into()));
+}
+
+#[test]
+fn what_nobody_reads_ends_it() {
+    for args in [&["get"][..], &["get", "--json"], &["types"], &["types", "--json"], &["watch"]] {
+        let machine = Machine::with(Profile::LINUX, copies(b"a"));
+        let port = format!("unix:{}", machine.dir.path().join("port").display());
+        let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+        unread::ends_quietly(c.args(["clipboard", "--port", &port]).args(args).stdin(Stdio::null()));
+        machine.thread.join().expect("the agent");
+    }
+    let machine = Machine::with(Profile::LINUX, pastes());
+    let port = format!("unix:{}", machine.dir.path().join("port").display());
+    let mut c = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+    c.args(["clipboard", "--port", &port, "set", "--once", "--json", "--text", "a"]);
+    unread::ends_quietly(c.stdin(Stdio::null()));
+    assert_eq!(
+        machine.thread.join().expect("the agent").host_offer(0),
+        None,
+        "the guest is told all the same"
+    );
+}
+
+#[test]
+fn a_machine_that_goes_is_an_error_and_no_signal() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("port");
+    let listener = UnixListener::bind(&path).expect("a socket");
+    let machine = std::thread::spawn(move || drop(listener.accept().expect("a client")));
+    let out = command(&["--port", &format!("unix:{}", path.display()), "set", "--text", "a"], b"");
+    assert_eq!(out.status.code(), Some(3), "{}", text(&out.stderr));
+    machine.join().expect("the machine");
 }
 
 /// Pastes what the host offers, once.

@@ -4,6 +4,8 @@
 //! that cannot be made they are listed as ignored, unless `INNKEEPER_REQUIRE` demands `netns`.
 
 mod common;
+#[path = "common/unread.rs"]
+mod unread;
 mod domifaddr {
     pub mod guest;
     pub mod watch;

@@ -11,8 +11,8 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::cache::Code;
 use crate::config::Target;
-use crate::key::Mode;
 use crate::layout::Abi;
+use crate::mode::Mode;
 use crate::region::Region;
 use crate::translate::{region_signature, translate};
 use crate::{JitError, Opt};

@@ -15,17 +15,6 @@ const fn off(n: usize) -> i32 {
     n as i32
 }
 
-/// Where a guest's registers are: offsets in its state.
-#[derive(Clone, Copy, Debug)]
-pub struct Registers {
-    /// The first general register; 64 bits each.
-    pub x: usize,
-    /// The first vector register; 128 bits each.
-    pub v: usize,
-    /// FPSR, 32 bits.
-    pub fpsr: usize,
-}
-
 /// Addresses of the Rust functions that translated code calls.
 #[derive(Clone, Copy, Debug)]
 pub struct Functions {

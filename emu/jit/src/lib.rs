@@ -18,6 +18,7 @@ mod key;
 mod layout;
 mod links;
 mod lower;
+mod mode;
 mod perf_map;
 pub mod probe;
 mod region;

@@ -6,8 +6,8 @@ use innkeeper_core::mem::{PAGE_MASK, PAGE_SIZE};
 use innkeeper_core::vcpu::Core;
 
 use crate::guest::Guest;
-use crate::key::Mode;
 use crate::layout::host;
+use crate::mode::Mode;
 
 /// Entries of the jump cache.
 pub const JUMPS: usize = 1 << 16;

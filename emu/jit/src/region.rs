@@ -10,7 +10,7 @@ use innkeeper_core::mem::{PAGE_MASK, PAGE_SIZE};
 use innkeeper_core::vcpu::Core;
 
 use crate::guest::Guest;
-use crate::key::Mode;
+use crate::mode::Mode;
 
 /// Pages a region may take its code from.
 const MAX_PAGES: usize = 4;

@@ -9,10 +9,10 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
 use crate::analysis::{Analysis, Set};
 use crate::cache::{Code, SLOT_CODE};
-use crate::key::Mode;
 use crate::layout::{Abi, Exit, Word};
 use crate::links::{JUMP_BITS, JUMPS};
 use crate::lower::{Host, Lower, Sigs};
+use crate::mode::Mode;
 use crate::region::{Block, End, Region};
 
 /// Bits of a guest address, shifted, that are the offset of its entry in the jump cache.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
+use crate::print;
 use crate::run::bench::{Effort, run as measure};
 use crate::run::peer::{self, Comparison};
 use crate::run::{Context, Tools, panics};
@@ -70,7 +71,12 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         .filter_map(|(project, loaded, cell)| Some((project, loaded, cell.on(args.accel)?)))
         .filter(|(_, _, cell)| cell.scenario.kind() == Kind::Bench && !cell.ignored())
         .collect();
-    anyhow::ensure!(!benches.is_empty(), "no bench scenario selected");
+    anyhow::ensure!(
+        !benches.is_empty(),
+        "no selected scenario is a bench that {} runs here: one has `bench: {{metrics: [guest_mips, insns]}}` \
+         instead of steps; `innkeeper list` tells what is skipped",
+        args.accel.as_str()
+    );
     let contexts =
         benches.iter().map(|(project, loaded, cell)| Context { project, loaded, cell, tools: args.tools });
     panics::install();
@@ -82,7 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
 
 fn alone<'a>(args: &Args, benches: impl Iterator<Item = Context<'a>>) -> u8 {
     let mut failed = false;
-    for ctx in benches {
+    for ctx in benches.take_while(|_| !print::is_over()) {
         match measure(&ctx, &Effort::Samples(args.samples)) {
             Ok(values) => println!("{:<40} {}", ctx.cell.name, line(&values)),
             Err(f) => {
@@ -100,7 +106,8 @@ fn compared<'a>(
     benches: impl Iterator<Item = Context<'a>>,
 ) -> anyhow::Result<u8> {
     let mut comparisons = Vec::new();
-    for ctx in benches {
+    // The raw runs are wanted though nobody reads the lines.
+    for ctx in benches.take_while(|_| args.save.is_some() || !print::is_over()) {
         let comparison = peer::compare(&ctx, against, args.samples)
             .with_context(|| format!("failed to compare {}", ctx.cell.name))?;
         println!("{}", comparison.line(against));

@@ -4,7 +4,7 @@
 mod clipboard;
 mod port;
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
@@ -15,6 +15,7 @@ use innkeeper_core::board::Payload;
 use innkeeper_services::clipboard::hosts::Choice;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
+use crate::print;
 use crate::run::clipboard::port::NAME as SPICE;
 use crate::run::guest::{Guest, Stop};
 use crate::run::machine::{self, Spec};
@@ -203,11 +204,10 @@ impl Terminal {
             let slice = SLICE.max(self.guest.slice()).min(budget);
             let stop = self.guest.run(self.guest.now().saturating_add(slice));
             let output = self.guest.take_console();
-            let mut out = std::io::stdout().lock();
-            if out.write_all(&output).and_then(|()| out.flush()).is_err() {
+            print::bytes(&output);
+            if print::is_over() {
                 return TIMEOUT;
             }
-            drop(out);
             self.relay();
             let over = limit.is_some_and(|l| self.guest.insns() >= l.0);
             let status = match stop {

@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         }
     }
     if files.is_empty() {
-        errors.push(Diagnostic::bare(Code::NothingFound, "no scenario files found"));
+        errors.push(nothing_found(&project, &args.paths));
     }
     if args.goldens && errors.is_empty() {
         errors.extend(golden::unreferenced(&project, &loaded)?);
@@ -54,11 +54,22 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     Ok(super::USAGE)
 }
 
+/// The error for paths without a scenario.
+fn nothing_found(project: &Project, paths: &[PathBuf]) -> Diagnostic {
+    if paths.is_empty() {
+        return project.nothing_found();
+    }
+    let paths: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+    Diagnostic::bare(Code::NothingFound, format!("no scenario file (*.yaml) below {}", paths.join(", ")))
+}
+
 /// The files named, each with the project it belongs to.
 fn files(project: &Project, paths: &[PathBuf]) -> anyhow::Result<Vec<(Project, ScenarioFile)>> {
-    let default = [project.scenarios()];
+    if paths.is_empty() {
+        return Ok(project.files()?.into_iter().map(|f| (project.clone(), f)).collect());
+    }
     let mut found = Vec::new();
-    for path in if paths.is_empty() { &default[..] } else { paths } {
+    for path in paths {
         let path = &std::path::absolute(path)?;
         anyhow::ensure!(path.exists(), "no file or directory {}", path.display());
         // A path below the project's scenarios shares its list of assets.

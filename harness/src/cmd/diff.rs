@@ -11,6 +11,7 @@ use crate::diff::{self, Opts, Subjects, report};
 use crate::engine::{self, Engine};
 use crate::generate::Grammar;
 use crate::guests::{self, Guest};
+use crate::print;
 use crate::scenario::differential::Engine as Name;
 use crate::scenario::machine::Arch;
 
@@ -133,6 +134,8 @@ fn compare(args: &Args, opts: &Opts, reference: &mut dyn Engine, subjects: Subje
             shown = r.elapsed;
             let (start, end) = if terminal { ("\r\x1b[2K", "") } else { ("", "\n") };
             eprint!("{start}{}{end}", report::progress(r));
+            // Hours may be to come, and nothing is half-written here.
+            print::die_if_unread();
         }
     });
     if terminal {

@@ -2,7 +2,8 @@
 //!
 //! Exit codes: 0 all well, 1 something failed, 2 usage or a scenario file in error. `boot` gives
 //! the guest's own status, or 124 (budget or timeout), 125 (the emulator), 126 (guest crashed);
-//! `clipboard` 3 for a port with nobody behind it; `domifaddr` 3 for a guest without an address.
+//! `clipboard` 3 for a port with nobody behind it; `domifaddr` 3 for a guest without an address. Any command
+//! whose output nobody reads any more dies of SIGPIPE ([`crate::print`]).
 
 pub mod bench;
 pub mod boot;
@@ -16,11 +17,13 @@ pub mod run;
 pub mod schema;
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::diag::{self, Diagnostic, Format};
+use crate::print;
 use crate::scenario::find::Project;
 use crate::scenario::machine::{Accel, Arch};
 use crate::select::Selection;
@@ -73,8 +76,19 @@ enum Command {
 
 /// Parses the command line and runs the subcommand.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let result = match cli.command {
+    let code = match Cli::try_parse() {
+        Ok(cli) => dispatch(cli.command),
+        Err(e) => {
+            // Help and the version are among them, with status 0.
+            print::note(e.print());
+            ExitCode::from(if e.use_stderr() { USAGE } else { OK })
+        }
+    };
+    print::end(code, FAILED)
+}
+
+fn dispatch(command: Command) -> ExitCode {
+    let result = match command {
         Command::Run(args) => run::run(&args),
         Command::List(args) => list::run(&args),
         Command::Check(args) => check::run(&args),
@@ -112,6 +126,11 @@ fn arch(word: &str) -> Result<Arch, String> {
 fn word<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, word: &str) -> Result<T, String> {
     let known = || all.iter().map(|&t| name(t)).collect::<Vec<_>>().join(", ");
     all.iter().copied().find(|&t| name(t) == word).ok_or_else(|| format!("there are {}", known()))
+}
+
+/// The path in `unix:PATH`, a socket.
+fn unix_path(word: &str) -> Option<PathBuf> {
+    word.strip_prefix("unix:").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// Writes diagnostics: text to stderr, other formats to stdout.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::print;
 use crate::report::progress::Progress;
 use crate::report::{Entry, Wanted, counts};
 use crate::run::session::INTERRUPTED;
@@ -39,6 +40,14 @@ pub struct Args {
     /// Run exactly one test and print where its verdict is: what `run` starts
     #[arg(long, hide = true)]
     one: bool,
+}
+
+impl Args {
+    /// Whether the run is for more than what it prints: it then goes on when nobody reads that, as for
+    /// `run --report json=FILE | grep -q FAIL`. Else it ends as by Ctrl-C, with evidence of what it had begun.
+    fn leaves_files(&self) -> bool {
+        self.bless || !self.report.is_empty()
+    }
 }
 
 /// A selected test.
@@ -97,6 +106,9 @@ fn all(args: &Args, jobs: &[Job<'_>], run_id: &str) -> Vec<Entry> {
     let next = AtomicUsize::new(0);
     let done = |line: Option<_>, entry: Entry| {
         progress.done(line.as_ref(), &entry);
+        if print::is_over() && !args.leaves_files() {
+            INTERRUPTED.store(true, Ordering::Relaxed);
+        }
         entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(entry);
     };
     let work = || {

@@ -7,7 +7,7 @@ use innkeeper_core::wire::{A64Regs, Arch, Program, Regs, Stop};
 use serde::Deserialize;
 
 use super::compare::Field;
-use super::explicit;
+use super::program::program;
 use crate::generate;
 use crate::guests;
 
@@ -189,7 +189,7 @@ impl Case {
     pub fn program(&self) -> Result<Program, String> {
         if !self.code.is_empty() {
             let code = generate::state::hex(&self.code.replace(' ', ""))?;
-            return explicit::program(Arch::X64, &code, &self.start);
+            return program(Arch::X64, &code, &self.start);
         }
         let number = |text: &str| {
             let digits = text.trim_start_matches("0x").replace('_', "");

@@ -11,6 +11,7 @@ pub mod compare;
 pub mod explicit;
 mod investigate;
 pub mod known;
+mod program;
 pub mod report;
 
 use std::collections::BTreeMap;
@@ -466,7 +467,7 @@ mod tests {
     fn a_failure_of_x86_is_saved_and_fails_again() {
         let (Some(mut kvm), Some(other)) = (kvm(), kvm()) else { return };
         let mut wrong = NoCmc(other);
-        let program = explicit::program(Arch::X64, &[0xf5], "rflags=0x202").unwrap();
+        let program = program::program(Arch::X64, &[0xf5], "rflags=0x202").unwrap();
         let mut lab = Lab::new::<iced_x86::Instruction>(&mut kvm, &mut wrong);
         let finding = lab.investigate(&program, Mode::Counted);
         assert_eq!(finding.signature(), "Cmc rflags");

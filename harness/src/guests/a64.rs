@@ -7,7 +7,7 @@ use innkeeper_core::wire;
 
 use super::{Guest, Listing};
 use crate::scenario::differential::{Engine, Grammar};
-use crate::scenario::machine::Arch;
+use crate::scenario::words::Arch;
 
 /// Its row.
 pub static GUEST: Guest = Guest {

@@ -8,7 +8,7 @@ use innkeeper_core::isa::RowInfo;
 use innkeeper_core::wire;
 
 use crate::scenario::differential::{Engine, Grammar};
-use crate::scenario::machine::Arch;
+use crate::scenario::words::Arch;
 
 /// Address, bytes and text of each instruction of a piece of code.
 pub type Listing = Vec<(u64, String, String)>;

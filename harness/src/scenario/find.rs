@@ -5,13 +5,27 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::diag::Source;
+use crate::diag::{Code, Diagnostic, Source};
+
+/// How to have a first scenario.
+const BEGIN: &str = "begin with a file scenarios/hello.yaml:
+
+  scenario: 1
+  name: hello
+  machine: {kernel: {file: hello.elf}}
+  steps:
+    - wait_console: {text: hello}
+
+every field: harness/docs/writing-scenarios.md in Innkeeper's sources, or `innkeeper schema`; a file anywhere:
+`innkeeper run FILE`; a project elsewhere: set INNKEEPER_ROOT to the folder that has `scenarios` in it";
 
 /// A directory with `scenarios/`, `golden/` and `target/`.
 #[derive(Clone, Debug)]
 pub struct Project {
     /// The directory.
     pub root: PathBuf,
+    /// The environment variable that named it.
+    named_by: Option<&'static str>,
     assets: Arc<OnceLock<Assets>>,
 }
 
@@ -30,7 +44,7 @@ pub struct ScenarioFile {
 impl Project {
     /// The project whose root is `root`.
     pub fn at(root: impl Into<PathBuf>) -> Self {
-        Project { root: root.into(), assets: Arc::default() }
+        Project { root: root.into(), named_by: None, assets: Arc::default() }
     }
 
     /// The project around the environment: named by `INNKEEPER_ROOT` or nextest, else the nearest
@@ -38,7 +52,7 @@ impl Project {
     pub fn discover() -> io::Result<Self> {
         for variable in ["INNKEEPER_ROOT", "NEXTEST_WORKSPACE_ROOT"] {
             if let Some(root) = std::env::var_os(variable) {
-                return Ok(Project::at(root));
+                return Ok(Project { named_by: Some(variable), ..Project::at(root) });
             }
         }
         let here = std::env::current_dir()?;
@@ -117,13 +131,34 @@ impl Project {
         path.is_file().then(|| ScenarioFile { name: base.join("::"), path })
     }
 
+    /// Every scenario file of the project, by name; none where there is no directory of them.
+    pub fn files(&self) -> io::Result<Vec<ScenarioFile>> {
+        let dir = self.scenarios();
+        if dir.is_dir() { self.files_under(&dir) } else { Ok(Vec::new()) }
+    }
+
+    /// The error for a project without scenarios: where they were looked for, and how to begin.
+    pub fn nothing_found(&self) -> Diagnostic {
+        let (dir, root) = (self.scenarios(), self.root.display());
+        let message = match self.named_by {
+            _ if dir.is_dir() => format!("no scenario file (*.yaml) below {}", dir.display()),
+            Some(variable) => {
+                format!("no folder {}, where {variable} says that scenarios are", dir.display())
+            }
+            None => format!("no folder `scenarios` in {root} or in any folder above it"),
+        };
+        Diagnostic::bare(Code::NothingFound, message).help(BEGIN)
+    }
+
     /// Every scenario file under `dir`, by name. Directories that begin with `_` or `.` and the
     /// guests' sources are left out.
     pub fn files_under(&self, dir: &Path) -> io::Result<Vec<ScenarioFile>> {
         let mut found = Vec::new();
         let mut todo = vec![dir.to_path_buf()];
         while let Some(dir) = todo.pop() {
-            for entry in std::fs::read_dir(&dir)? {
+            let failed =
+                |e: io::Error| io::Error::new(e.kind(), format!("failed to read {}: {e}", dir.display()));
+            for entry in std::fs::read_dir(&dir).map_err(failed)? {
                 let entry = entry?;
                 let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
                 if name.starts_with(['_', '.']) {

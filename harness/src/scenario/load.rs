@@ -1,90 +1,21 @@
 //! From text to a typed scenario and its cells, with every error found on the way.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_path_to_error::Segment;
 use serde_yaml::Value;
 
+use super::cell::{Cell, Loaded};
+use super::document::{Document, Finding};
 use super::find::Project;
-use super::machine::Accel;
 use super::node::{self, Node, Seg};
-use super::{Quarantine, Scenario, SkipWhen, cap, check, matrix, suggest};
+use super::{Scenario, check, matrix, suggest};
 use crate::diag::{Code, Diagnostic, Source};
 
 /// Structure errors reported per file; beyond that the file is something else.
 const MAX_ERRORS: usize = 40;
-
-/// A scenario without errors.
-#[derive(Debug)]
-pub struct Loaded {
-    /// Test name without a cell.
-    pub name: String,
-    /// The file.
-    pub path: PathBuf,
-    /// The file's text.
-    pub source: Arc<Source>,
-    /// The document.
-    pub scenario: Scenario,
-    /// Its tests, in order; one without a matrix.
-    pub cells: Vec<Cell>,
-}
-
-/// One test.
-#[derive(Clone, Debug)]
-pub struct Cell {
-    /// Full test name: `dir::scenario::key=val.key=val`.
-    pub name: String,
-    /// Axis values, by the last part of the axis's path.
-    pub params: Vec<(String, String)>,
-    /// The document with the axis values put in.
-    pub scenario: Scenario,
-    /// The first need this build or host does not meet.
-    pub lacks: Option<SkipWhen>,
-    /// Quarantine in force for this cell.
-    pub quarantine: Option<Quarantine>,
-}
-
-impl Cell {
-    /// The test on another engine; none when its matrix has asked for one that is not `accel`, or its board
-    /// does not run on that.
-    pub fn on(&self, accel: Accel) -> Option<Cell> {
-        let mut cell = self.clone();
-        if let Some(machine) = &mut cell.scenario.machine {
-            let other = cell.params.iter().any(|(k, v)| k == "accel" && v != accel.as_str());
-            if other || machine.board().refuses(accel).is_some() {
-                return None;
-            }
-            machine.accel = Some(accel);
-            cell.lacks = lacks(&cell.scenario);
-        }
-        Some(cell)
-    }
-
-    /// Whether the test is listed as ignored: a need is unmet, and nobody insists on it.
-    pub fn ignored(&self) -> bool {
-        self.lacks.as_ref().is_some_and(|s| !cap::required(&s.lacks))
-    }
-}
-
-/// An error with the path of the field it is about, for dropping what follows from another error.
-pub(super) struct Finding {
-    /// The field.
-    pub path: Vec<Seg>,
-    /// The error.
-    pub diagnostic: Diagnostic,
-}
-
-/// A document being loaded.
-pub(super) struct Document<'a> {
-    pub project: &'a Project,
-    pub path: &'a Path,
-    pub name: &'a str,
-    pub source: Arc<Source>,
-    pub tree: Node,
-    pub value: Value,
-}
 
 /// Loads the scenario at `path`.
 pub fn load(project: &Project, path: &Path) -> Result<Loaded, Vec<Diagnostic>> {
@@ -289,7 +220,7 @@ fn unknown_key(source: &Arc<Source>, span: Range<usize>, name: &str, known: &[&s
 /// The cells of the document.
 fn expand(doc: &Document<'_>, base: &Scenario, findings: &mut Vec<Finding>) -> Vec<Cell> {
     let Some(m) = &base.matrix else {
-        return vec![cell(doc.name.into(), Vec::new(), base.clone(), &Vec::new())];
+        return vec![Cell::new(doc.name.into(), Vec::new(), base.clone(), &Vec::new())];
     };
     let before = findings.len();
     check::matrix(doc, m, findings);
@@ -300,72 +231,14 @@ fn expand(doc: &Document<'_>, base: &Scenario, findings: &mut Vec<Finding>) -> V
     for choice in m.choices() {
         let mut value = doc.value.clone();
         for (path, v) in &choice {
-            put(&mut value, path, (*v).clone());
+            matrix::put(&mut value, path, (*v).clone());
         }
         let Ok(scenario) = serde_yaml::from_value::<Scenario>(value) else { continue };
         let key = |path: &str| path.rsplit('.').next().unwrap_or(path).to_string();
         let params: Vec<_> = choice.iter().map(|(p, v)| (key(p), matrix::value_text(v))).collect();
         let words: Vec<_> = params.iter().map(|(k, v)| format!("{k}={v}")).collect();
-        cells.push(cell(format!("{}::{}", doc.name, words.join(".")), params, scenario, &choice));
+        cells.push(Cell::new(format!("{}::{}", doc.name, words.join(".")), params, scenario, &choice));
     }
     check::cells(doc, base, &cells, findings);
     cells
-}
-
-fn cell(
-    name: String,
-    params: Vec<(String, String)>,
-    scenario: Scenario,
-    choice: &matrix::Choice<'_>,
-) -> Cell {
-    let covers = |q: &&Quarantine| q.cells.as_ref().is_none_or(|s| s.selects(choice));
-    let quarantine = scenario.quarantine.iter().find(covers).cloned();
-    let lacks = lacks(&scenario);
-    Cell { name, params, scenario, lacks, quarantine }
-}
-
-/// The first need that is not met. The oracle, which is built apart, and the translator, which not
-/// every host has, are needed without saying so.
-fn lacks(scenario: &Scenario) -> Option<SkipWhen> {
-    let unmet = |s: &&SkipWhen| needs(scenario, &s.lacks) && !cap::has(&s.lacks);
-    let implied = [
-        ("unicorn", "the oracle is built apart: cargo build -p innkeeper-oracle"),
-        ("jit", cap::NO_JIT),
-        // The probe is made only where somebody asks.
-        ("kvm", "this host has no usable KVM"),
-    ];
-    let implied = implied.map(|(lacks, because)| SkipWhen { lacks: lacks.into(), because: because.into() });
-    let uses = |s: &&SkipWhen| match &scenario.differential {
-        Some(d) => d.subjects.iter().any(|e| e.as_str() == s.lacks),
-        None => scenario.machine.as_ref().is_some_and(|m| m.accel().as_str() == s.lacks),
-    };
-    let stated = scenario.skip_when.iter().find(unmet);
-    let mut lacks = stated.or_else(|| implied.iter().find(|s| uses(s) && unmet(s))).cloned();
-    if let Some(kvm) = lacks.as_mut().filter(|l| l.lacks == "kvm") {
-        kvm.because = format!("{} ({})", kvm.because, cap::no_kvm().unwrap_or_default());
-    }
-    lacks
-}
-
-/// Whether a rule about capability `name` concerns this cell: those that are accelerators only
-/// concern the cells that use them.
-fn needs(scenario: &Scenario, name: &str) -> bool {
-    let accel = scenario.machine.as_ref().map(|m| m.accel().as_str());
-    match (name, &scenario.differential) {
-        ("jit" | "kvm", None) => accel == Some(name),
-        _ => true,
-    }
-}
-
-/// Sets the field at a dotted path, making mappings on the way.
-pub(super) fn put(value: &mut Value, path: &str, new: Value) {
-    let mut at = value;
-    for key in path.split('.') {
-        if !at.is_mapping() {
-            *at = Value::Mapping(serde_yaml::Mapping::new());
-        }
-        let Value::Mapping(map) = at else { return };
-        at = map.entry(Value::String(key.into())).or_insert(Value::Null);
-    }
-    *at = new;
 }

@@ -104,6 +104,19 @@ impl Selection {
     }
 }
 
+/// Sets the field at a dotted path, making mappings on the way.
+pub fn put(value: &mut Value, path: &str, new: Value) {
+    let mut at = value;
+    for key in path.split('.') {
+        if !at.is_mapping() {
+            *at = Value::Mapping(serde_yaml::Mapping::new());
+        }
+        let Value::Mapping(map) = at else { return };
+        at = map.entry(Value::String(key.into())).or_insert(Value::Null);
+    }
+    *at = new;
+}
+
 /// The value as it appears in a test's name.
 pub fn value_text(value: &Value) -> String {
     let text = match value {

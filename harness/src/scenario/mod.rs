@@ -1,18 +1,21 @@
 //! Scenario files, schema version 1: the typed model. One struct per section, every alternative an
 //! `Option` with `deny_unknown_fields`: tagged, untagged and flattened enums lose the place of an
-//! error (harness/docs/decisions/0001). What serde cannot say is checked in [`check`].
+//! error (harness/docs/decisions/0001). So do flattened structs: fields that two sections share stand in both, and
+//! only what is made of them is shared. What serde cannot say is checked in [`check`].
 //!
 //! - [`units`]: scalars with a suffix
 //! - [`net`]: scalars of networks
 //! - [`node`]: where everything stands in the file
-//! - [`load`]: text to model to cells
+//! - [`load`]: text to model to cells, by way of `document` and `cell`
 //! - [`find`]: files and test names
 
 pub mod addresses;
 pub mod cap;
+mod cell;
 pub mod check;
 pub mod clipboard;
 pub mod differential;
+mod document;
 pub mod find;
 pub mod load;
 pub mod machine;
@@ -22,12 +25,13 @@ pub mod node;
 pub mod step;
 pub mod suggest;
 pub mod units;
+pub mod words;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use cell::{Cell, Loaded};
 pub use differential::{Bench, Differential};
-pub use load::{Cell, Loaded};
 pub use machine::{Accel, Machine};
 pub use matrix::Matrix;
 pub use step::Step;

@@ -85,7 +85,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// Every verb.
+    /// Every verb: those that need a machine, then from `eventually` on all others.
     pub const VERBS: &[&str] = &[
         "wait_console",
         "send_console",

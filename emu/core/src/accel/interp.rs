@@ -65,6 +65,7 @@ pub struct Interp<I: Isa> {
 
 impl<I: Isa> Interp<I> {
     /// Places in a page where an instruction may begin.
+    #[expect(clippy::cast_possible_truncation, reason = "at most the bytes of a page")]
     const PLACES: usize = (PAGE_SIZE / I::ALIGN) as usize;
 
     /// An interpreter with the given sizes.

@@ -6,8 +6,18 @@ use innkeeper_core::emit::Helper;
 use innkeeper_core::emit::obj::{Uop, V};
 use innkeeper_core::isa::Isa;
 
-use crate::key::Mode;
-use crate::layout::Registers;
+pub use crate::mode::Mode;
+
+/// Where a guest's registers are: offsets in its state.
+#[derive(Clone, Copy, Debug)]
+pub struct Registers {
+    /// The first general register; 64 bits each.
+    pub x: usize,
+    /// The first vector register; 128 bits each.
+    pub v: usize,
+    /// FPSR, 32 bits.
+    pub fpsr: usize,
+}
 
 /// A guest that can be translated.
 pub trait Guest: Isa {

@@ -29,8 +29,8 @@ use innkeeper_core::emit::obj::{Uop, V as VId};
 
 use crate::analysis::Set;
 use crate::cache::Code;
-use crate::key::Mode;
 use crate::layout::{Abi, Word};
+use crate::mode::Mode;
 use crate::region::{Block, Insn};
 pub use host::Host;
 use value::{Q, V, Val};

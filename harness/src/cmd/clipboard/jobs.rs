@@ -1,6 +1,6 @@
 //! What the subcommands wait for.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::Arc;
 
 use innkeeper_services::clipboard::drive::PolledHost;
@@ -12,6 +12,7 @@ use serde_json::json;
 use super::lines::Lines;
 use super::{Job, Next};
 use crate::cmd::{FAILED, OK};
+use crate::print;
 
 type Service = Session<MemoryHost, Lines>;
 
@@ -36,8 +37,7 @@ impl Get {
         Get { selection, format, json, asked: None }
     }
 
-    fn print(&self, content: &[u8]) -> anyhow::Result<()> {
-        let mut stdout = io::stdout().lock();
+    fn print(&self, content: &[u8]) {
         if self.json {
             let (selection, mime) = (self.selection.name(), self.format.mime());
             let sha256 = crate::asset::sha256(content);
@@ -47,11 +47,10 @@ impl Get {
                 Ok(text) => object["text"] = text.into(),
                 Err(_) => object["bytes"] = hex(content).into(),
             }
-            writeln!(stdout, "{object}")?;
+            println!("{object}");
         } else {
-            stdout.write_all(content)?;
+            print::bytes(content);
         }
-        Ok(stdout.flush()?)
     }
 }
 
@@ -69,7 +68,7 @@ impl Job<MemoryHost> for Get {
         let Some(pasted) = session.host_mut().take_pasted(id) else { return Ok(Next::Wait) };
         match pasted.outcome {
             Outcome::Complete | Outcome::Empty => {
-                self.print(&pasted.content)?;
+                self.print(&pasted.content);
                 Ok(Next::Done(OK))
             }
             // The next copy is as good.
@@ -95,11 +94,10 @@ impl Job<MemoryHost> for Types {
     fn look(&mut self, session: &mut Service) -> anyhow::Result<Next> {
         let Some(formats) = offer(session, self.selection) else { return Ok(Next::Wait) };
         let types: Vec<&str> = formats.iter().map(Format::mime).collect();
-        let mut stdout = io::stdout().lock();
         if self.json {
-            writeln!(stdout, "{}", json!({"selection": self.selection.name(), "types": types}))?;
+            println!("{}", json!({"selection": self.selection.name(), "types": types}));
         } else {
-            types.iter().try_for_each(|name| writeln!(stdout, "{name}"))?;
+            types.iter().for_each(|name| println!("{name}"));
         }
         Ok(Next::Done(OK))
     }
@@ -110,8 +108,8 @@ pub(super) struct Watch;
 
 impl<H: PolledHost> Job<H> for Watch {
     fn look(&mut self, session: &mut Session<H, Lines>) -> anyhow::Result<Next> {
-        session.observer_mut().flush(&mut io::stdout().lock(), "\n")?;
-        Ok(Next::Wait)
+        print::note(session.observer_mut().flush(&mut io::stdout().lock(), "\n"));
+        Ok(if print::is_over() { Next::Done(FAILED) } else { Next::Wait })
     }
 
     fn endless(&self) -> bool {
@@ -138,11 +136,11 @@ impl Set {
         Set { selection, content: Some((format, content.into())), once, json }
     }
 
-    fn ended(&self, how: &str) -> anyhow::Result<Next> {
+    fn ended(&self, how: &str) -> Next {
         if self.json {
-            writeln!(io::stdout().lock(), "{}", json!({"selection": self.selection.name(), "ended": how}))?;
+            println!("{}", json!({"selection": self.selection.name(), "ended": how}));
         }
-        Ok(Next::Done(OK))
+        Next::Done(OK)
     }
 }
 
@@ -153,10 +151,10 @@ impl Job<MemoryHost> for Set {
             return Ok(Next::Again);
         }
         if !matches!(session.host().owner(self.selection), HostOwner::Host(_)) {
-            return self.ended("replaced");
+            return Ok(self.ended("replaced"));
         }
         if self.once && session.observer().pasted_in_guest() {
-            return self.ended("pasted");
+            return Ok(self.ended("pasted"));
         }
         Ok(Next::Wait)
     }

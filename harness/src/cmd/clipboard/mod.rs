@@ -242,10 +242,8 @@ fn connect(port: &Path) -> anyhow::Result<UnixStream> {
 }
 
 fn port(word: &str) -> Result<PathBuf, String> {
-    match word.strip_prefix("unix:") {
-        Some(path) if !path.is_empty() => Ok(path.into()),
-        _ => Err("write unix:PATH, the socket of the guest's port com.redhat.spice.0".into()),
-    }
+    super::unix_path(word)
+        .ok_or_else(|| "write unix:PATH, the socket of the guest's port com.redhat.spice.0".into())
 }
 
 fn span(word: &str) -> Result<Span, String> {

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use innkeeper_services::addresses::table::Failure;
 use innkeeper_services::addresses::{Family, Scope};
 
+use crate::print;
 use crate::scenario::Span;
 use cards::Card;
 use output::Output;
@@ -200,7 +201,7 @@ fn serve(args: &Args, source: Source) -> anyhow::Result<u8> {
     loop {
         let clock = time.clock();
         sources.step(clock);
-        if let Some(code) = look(goal, &mut sources, &mut output, clock.now)? {
+        if let Some(code) = look(goal, &mut sources, &mut output, clock.now) {
             return Ok(code);
         }
         let end = if let Goal::Found(end) = goal { end } else { None };
@@ -217,32 +218,30 @@ fn serve(args: &Args, source: Source) -> anyhow::Result<u8> {
 }
 
 /// Looks at the sources after a step; the exit code if that is all. `wall` is this host's time.
-fn look(goal: Goal, sources: &mut Sources, output: &mut Output<'_>, wall: u64) -> anyhow::Result<Option<u8>> {
+fn look(goal: Goal, sources: &mut Sources, output: &mut Output<'_>, wall: u64) -> Option<u8> {
     let (now, over) = (sources.now(wall), sources.is_exhausted());
     match goal {
-        Goal::Once if sources.is_settled() => output.answer(sources, now).map(Some),
-        Goal::Once => Ok(None),
+        Goal::Once if sources.is_settled() => Some(output.answer(sources, now)),
+        Goal::Once => None,
         Goal::Found(end) if over || end.is_some_and(|end| end <= wall) || output.is_found(sources, now) => {
-            output.answer(sources, now).map(Some)
+            Some(output.answer(sources, now))
         }
         Goal::Found(_) => {
             output.notes(sources);
-            Ok(None)
+            None
         }
         Goal::Watch => {
-            let read = output.events(sources)?;
+            output.events(sources);
             output.notes(sources);
             let code = if over && sources.failure().is_some() { super::FAILED } else { super::OK };
-            Ok((over || !read).then_some(code))
+            (over || print::is_over()).then_some(code)
         }
     }
 }
 
 fn port(word: &str) -> Result<PathBuf, String> {
-    match word.strip_prefix("unix:") {
-        Some(path) if !path.is_empty() => Ok(path.into()),
-        _ => Err("write unix:PATH, the socket of the guest's port org.qemu.guest_agent.0".into()),
-    }
+    super::unix_path(word)
+        .ok_or_else(|| "write unix:PATH, the socket of the guest's port org.qemu.guest_agent.0".into())
 }
 
 fn span(word: &str) -> Result<Span, String> {

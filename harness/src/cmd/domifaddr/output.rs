@@ -1,13 +1,12 @@
 //! What is printed.
 
-use std::io::{self, ErrorKind, Write as _};
-
 use innkeeper_services::addresses::table::{self, Failure, Row, Style, printable};
 use innkeeper_services::addresses::{Absence, AddressEvent, Query, json};
 
 use super::sources::Sources;
 use super::{ABSENT, Args, Source};
 use crate::cmd::{FAILED, OK};
+use crate::print;
 
 /// The printer.
 pub(super) struct Output<'a> {
@@ -32,13 +31,13 @@ impl<'a> Output<'a> {
     }
 
     /// Prints the answer; the exit code.
-    pub(super) fn answer(&mut self, sources: &mut Sources, now: u64) -> anyhow::Result<u8> {
+    pub(super) fn answer(&mut self, sources: &mut Sources, now: u64) -> u8 {
         let like_virsh = self.asked.is_virsh() && self.args.wait.is_none();
         if like_virsh && let Some(message) = self.failure(sources) {
             eprint!("{message}");
-            return Ok(FAILED);
+            return FAILED;
         }
-        io::stdout().lock().write_all(self.text(sources, now).as_bytes())?;
+        print!("{}", self.text(sources, now));
         let query = self.query(sources);
         let (best, failure) = (sources.book.best(&query, now), sources.failure());
         match (best, failure) {
@@ -46,16 +45,16 @@ impl<'a> Output<'a> {
             (Ok(_), _) => self.notes(sources),
             (Err(_), Some(what)) => {
                 eprintln!("innkeeper: {}", printable(&what));
-                return Ok(FAILED);
+                return FAILED;
             }
             (Err(absence), None) => {
                 eprintln!("innkeeper: no address yet: {}", absence.reason());
                 let silence = sources.silence(absence == Absence::NothingSeen);
                 silence.iter().for_each(|line| eprintln!("  {}", printable(line)));
-                return Ok(ABSENT);
+                return ABSENT;
             }
         }
-        Ok(OK)
+        OK
     }
 
     /// The table or JSON.
@@ -98,8 +97,8 @@ impl<'a> Output<'a> {
         self.noted = notes;
     }
 
-    /// Prints what has changed, a line each. Whether anybody reads it.
-    pub(super) fn events(&self, sources: &mut Sources) -> io::Result<bool> {
+    /// Prints what has changed, a line each.
+    pub(super) fn events(&self, sources: &mut Sources) {
         let mut text = String::new();
         while let Some(event) = sources.book.next_event() {
             if self.wants(&event, sources) {
@@ -107,11 +106,7 @@ impl<'a> Output<'a> {
                 text.push('\n');
             }
         }
-        let mut stdout = io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(false),
-            result => result.map(|()| true),
-        }
+        print::bytes(text.as_bytes());
     }
 
     fn wants(&self, event: &AddressEvent, sources: &Sources) -> bool {

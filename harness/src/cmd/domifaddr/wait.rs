@@ -10,6 +10,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::time::{ClockId, clock_gettime};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
+use crate::print;
+
 /// This host's time: nanoseconds since 1970 as they were at the start, and then as they pass. A wall clock
 /// that is set moves the leases of files, nothing else.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +91,10 @@ impl Waiter {
             Err(e) => return Err(e.into()),
         }
         let gone = self.output && polled[watched - 1].revents().intersects(PollFlags::ERR | PollFlags::HUP);
+        if gone {
+            // As the next print would find.
+            print::note(Err(io::ErrorKind::BrokenPipe.into()));
+        }
         let signalled = matches!((&self.signals).read(&mut [0; 8]), Ok(n) if n > 0);
         Ok(if gone || signalled { Wake::Stop } else { Wake::Ready })
     }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Checker, field};
 use crate::diag::Code;
-use crate::scenario::load::{Cell, Document, Finding, put};
+use crate::scenario::document::{Document, Finding};
 use crate::scenario::machine::Board;
-use crate::scenario::matrix::{Matrix, Selection};
+use crate::scenario::matrix::{Matrix, Selection, put};
 use crate::scenario::node::Seg;
-use crate::scenario::{Scenario, suggest};
+use crate::scenario::{Cell, Scenario, suggest};
 
 /// Axes, values and exclusions.
 pub(in crate::scenario) fn matrix(doc: &Document<'_>, m: &Matrix, found: &mut Vec<Finding>) {

@@ -178,9 +178,7 @@ impl Checker<'_> {
             self.content_file(&field!(at, "same_bytes_as"), file);
         }
         self.generated(&field!(at, "generated", "size"), c.generated);
-        if c.sha256.as_ref().is_some_and(|s| s.len() != 64 || !s.chars().all(|c| c.is_ascii_hexdigit())) {
-            self.at_value(Code::BadValue, &field!(at, "sha256"), "not a SHA-256", "64 hexadecimal digits");
-        }
+        self.sha256(at, c.sha256.as_deref());
     }
 
     fn agent(&mut self, at: &[Seg], agent: &Agent) {
@@ -229,19 +227,10 @@ impl Checker<'_> {
             path.into_iter().chain(keys.iter().map(|k| Seg::from(*k))).collect::<Vec<_>>()
         };
         for (i, step) in s.steps.iter().flatten().enumerate() {
-            let own = [
-                "wait_console",
-                "send_console",
-                "console_never",
-                "expect_exit",
-                "snapshot",
-                "peek",
-                "registers",
-                "power",
-            ];
+            let own = Step::VERBS.iter().take_while(|verb| **verb != "eventually");
             let (e, t) = (step.eventually.is_some(), step.throughout.is_some());
             let nested = ["peek", "registers", "console", "console_never"];
-            let paths = own.iter().filter(|k| !power || **k != "power").map(|k| vec![*k]);
+            let paths = own.filter(|k| !power || **k != "power").map(|k| vec![*k]);
             let paths = paths.chain(nested.iter().filter(|_| e).map(|k| vec!["eventually", *k]));
             let paths = paths.chain(nested.iter().filter(|_| t).map(|k| vec!["throughout", *k]));
             for path in paths.map(|keys| at(i, &keys)).collect::<Vec<_>>() {

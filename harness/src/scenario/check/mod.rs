@@ -11,7 +11,7 @@ use std::ops::Range;
 
 pub(super) use cells::{cells, matrix};
 
-use super::load::{Document, Finding};
+use super::document::{Document, Finding};
 use super::machine::Board;
 use super::node::Seg;
 use super::{Day, Scenario, cap, suggest};
@@ -96,6 +96,13 @@ impl Checker<'_> {
                 format!("the regular expression does not compile: {last}"),
                 "in YAML, single quotes keep backslashes as they are",
             );
+        }
+    }
+
+    /// The digest `sha256` below `path`, if one is given.
+    fn sha256(&mut self, path: &[Seg], digest: Option<&str>) {
+        if digest.is_some_and(|d| d.len() != 64 || !d.chars().all(|c| c.is_ascii_hexdigit())) {
+            self.at_value(Code::BadValue, &field!(path, "sha256"), "not a SHA-256", "64 hexadecimal digits");
         }
     }
 

@@ -104,12 +104,7 @@ impl Checker<'_> {
         if let Some(c) = &step.console_never {
             self.never(&field!(at, "console_never"), c);
         }
-        if let Some(p) = &step.peek {
-            self.peek(&field!(at, "peek"), p);
-        }
-        if let Some(r) = &step.registers {
-            self.register_names(&field!(at, "registers"), r);
-        }
+        self.looks(at, step.peek.as_ref(), step.registers.as_ref());
         if let Some(e) = &step.eventually {
             let at = field!(at, "eventually");
             let keys = [
@@ -129,7 +124,7 @@ impl Checker<'_> {
                     self.regex(&field!(at, "regex"), r);
                 }
             }
-            self.nested(&at, e.peek.as_ref(), e.registers.as_ref());
+            self.looks(&at, e.peek.as_ref(), e.registers.as_ref());
         }
         if let Some(t) = &step.throughout {
             let at = field!(at, "throughout");
@@ -146,11 +141,12 @@ impl Checker<'_> {
             if let Some(c) = &t.console_never {
                 self.never(&field!(at, "console_never"), c);
             }
-            self.nested(&at, t.peek.as_ref(), t.registers.as_ref());
+            self.looks(&at, t.peek.as_ref(), t.registers.as_ref());
         }
     }
 
-    fn nested(&mut self, at: &[Seg], peek: Option<&Peek>, registers: Option<&Registers>) {
+    /// What looks into the machine: a step, or an assertion of one.
+    fn looks(&mut self, at: &[Seg], peek: Option<&Peek>, registers: Option<&Registers>) {
         if let Some(p) = peek {
             self.peek(&field!(at, "peek"), p);
         }
@@ -193,9 +189,7 @@ impl Checker<'_> {
             let message = format!("{} bytes of text, {size} compared", text.len());
             self.at_value(Code::Limits, &field!(at, "text"), message, "make `size` larger");
         }
-        if p.sha256.as_ref().is_some_and(|s| s.len() != 64 || !s.chars().all(|c| c.is_ascii_hexdigit())) {
-            self.at_value(Code::BadValue, &field!(at, "sha256"), "not a SHA-256", "64 hexadecimal digits");
-        }
+        self.sha256(at, p.sha256.as_deref());
     }
 
     fn register_names(&mut self, at: &[Seg], given: &Registers) {

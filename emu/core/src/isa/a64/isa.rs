@@ -165,7 +165,7 @@ impl Isa for A64 {
     }
 
     fn lines(lines: CpuLines) -> u8 {
-        u8::from(lines.irq) * line::IRQ | u8::from(lines.fiq) * line::FIQ
+        (u8::from(lines.irq) * line::IRQ) | (u8::from(lines.fiq) * line::FIQ)
     }
 
     #[inline(always)]

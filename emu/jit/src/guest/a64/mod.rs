@@ -11,9 +11,7 @@ use innkeeper_core::isa::a64::sysreg::{Kind, ROWS};
 use innkeeper_core::isa::a64::{A64, Cpu};
 use innkeeper_core::soft::fp::FpEnv;
 
-use super::Guest;
-use crate::key::Mode;
-use crate::layout::Registers;
+use super::{Guest, Mode, Registers};
 
 /// FPCR: half-precision alternative format, default NaN, flush to zero, rounding mode; FZ16.
 const FPCR_MASK: u32 = 0x7c8_0000 | 0x40_0000;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use wayland_client::backend::ObjectId;
 
+use super::objects::{Offer, Own, Source};
 use super::pipes::Outgoing;
-use super::protocol::{Offer, Own, Source};
 use super::track::{Change, Seen, Track};
 use crate::clipboard::{Format, FormatSet, HostEvent, RequestId, Selection};
 

@@ -5,6 +5,7 @@
 //! hands us a pipe for the content; when the guest pastes, we hand an application one.
 
 mod desk;
+mod objects;
 mod pipes;
 mod protocol;
 mod track;
@@ -25,8 +26,9 @@ use crate::clipboard::{
     Format, FormatSet, HostClipboard, HostEvent, Outcome, Read, RequestId, Selection, Size, TransferId,
 };
 use desk::Desk;
+use objects::Own;
 use pipes::Incoming;
-use protocol::{Device, Manager, Own};
+use protocol::{Device, Manager};
 
 /// How long an application may take to read something (ns).
 const IDLE: u64 = 30_000_000_000;

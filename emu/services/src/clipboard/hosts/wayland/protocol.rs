@@ -1,9 +1,6 @@
-//! The two protocols that say the same: ext-data-control-v1, and wlr-data-control-unstable-v1 from which it
-//! was made.
+//! The two protocols that say the same, ext-data-control-v1 and wlr-data-control-unstable-v1 from which it was
+//! made: the compositor's side of either, and its events, which all go to the [`Desk`].
 
-use std::os::fd::BorrowedFd;
-
-use wayland_client::backend::ObjectId;
 use wayland_client::globals::{GlobalList, GlobalListContents};
 use wayland_client::protocol::wl_registry::{self, WlRegistry};
 use wayland_client::protocol::wl_seat::{self, WlSeat};
@@ -22,52 +19,11 @@ use wayland_protocols_wlr::data_control::v1::client::{
 };
 
 use super::desk::Desk;
+use super::objects::{Own, Source, either, on};
 use crate::clipboard::Selection;
-
-/// Which of our sources an object is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Own {
-    pub selection: Selection,
-    pub number: u64,
-}
-
-/// An object of either protocol.
-macro_rules! either {
-    ($name:ident, $ext:ty, $wlr:ty) => {
-        #[derive(Clone, Debug)]
-        pub(super) enum $name {
-            Ext($ext),
-            Wlr($wlr),
-        }
-
-        impl From<$ext> for $name {
-            fn from(object: $ext) -> Self {
-                Self::Ext(object)
-            }
-        }
-
-        impl From<$wlr> for $name {
-            fn from(object: $wlr) -> Self {
-                Self::Wlr(object)
-            }
-        }
-    };
-}
 
 either!(Manager, ExtDataControlManagerV1, ZwlrDataControlManagerV1);
 either!(Device, ExtDataControlDeviceV1, ZwlrDataControlDeviceV1);
-either!(Source, ExtDataControlSourceV1, ZwlrDataControlSourceV1);
-either!(Offer, ExtDataControlOfferV1, ZwlrDataControlOfferV1);
-
-/// The same request of either.
-macro_rules! on {
-    ($object:expr, $name:ident => $call:expr) => {
-        match $object {
-            Self::Ext($name) => $call,
-            Self::Wlr($name) => $call,
-        }
-    };
-}
 
 impl Manager {
     /// The compositor's, if it has one.
@@ -109,31 +65,6 @@ impl Device {
             _ => return false,
         }
         true
-    }
-}
-
-impl Source {
-    pub fn offer(&self, mime: &str) {
-        on!(self, source => source.offer(mime.into()));
-    }
-
-    pub fn destroy(&self) {
-        on!(self, source => source.destroy());
-    }
-}
-
-impl Offer {
-    pub fn id(&self) -> ObjectId {
-        on!(self, offer => offer.id())
-    }
-
-    /// Has the content written into a pipe.
-    pub fn receive(&self, mime: &str, pipe: BorrowedFd<'_>) {
-        on!(self, offer => offer.receive(mime.into(), pipe));
-    }
-
-    pub fn destroy(&self) {
-        on!(self, offer => offer.destroy());
     }
 }
 

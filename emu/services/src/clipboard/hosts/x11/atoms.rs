@@ -4,7 +4,7 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{Atom, AtomEnum, ConnectionExt as _};
 use x11rb::rust_connection::RustConnection;
 
-use super::display::Lost;
+use super::lost::Lost;
 use crate::clipboard::{Format, FormatSet, Selection};
 
 /// Atoms of one server.

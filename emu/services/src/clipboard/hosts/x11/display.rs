@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::os::fd::{AsFd as _, BorrowedFd};
 
 use x11rb::connection::{Connection as _, RequestConnection as _};
-use x11rb::errors::{ConnectionError, ReplyError, ReplyOrIdError};
+use x11rb::errors::ReplyError;
 use x11rb::protocol::Event;
 use x11rb::protocol::xfixes::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
@@ -17,36 +17,11 @@ use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT, CURRENT_TIME, NONE};
 
 use super::atoms::Atoms;
 use super::incr::PIECE;
+use super::lost::Lost;
 use crate::clipboard::Selection;
 
 /// A property of more bytes than this is not read.
 const MAX_PROPERTY: u64 = 256 << 20;
-
-/// The connection is of no more use: why.
-#[derive(Debug)]
-pub(super) struct Lost(pub String);
-
-impl Lost {
-    /// An error where the server has no reason for one.
-    pub fn reply(error: ReplyError) -> Self {
-        match error {
-            ReplyError::ConnectionError(error) => error.into(),
-            ReplyError::X11Error(error) => Self(format!("the X server refuses: {error:?}")),
-        }
-    }
-}
-
-impl From<ConnectionError> for Lost {
-    fn from(error: ConnectionError) -> Self {
-        Self(format!("the X server is gone: {error}"))
-    }
-}
-
-impl From<ReplyOrIdError> for Lost {
-    fn from(error: ReplyOrIdError) -> Self {
-        Self(format!("the X server gives no window: {error}"))
-    }
-}
 
 /// The connection, and which windows of applications are watched.
 #[derive(Debug)]

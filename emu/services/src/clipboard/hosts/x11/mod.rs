@@ -10,6 +10,7 @@ mod atoms;
 mod display;
 mod incr;
 mod latin1;
+mod lost;
 mod owner;
 mod requestor;
 
@@ -22,7 +23,8 @@ use crate::clipboard::drive::{Interest, PolledHost};
 use crate::clipboard::{
     Format, FormatSet, HostClipboard, HostEvent, Outcome, Read, RequestId, Selection, Size, TransferId,
 };
-use display::{Display, Lost};
+use display::Display;
+use lost::Lost;
 use owner::Owner;
 use requestor::Requestor;
 

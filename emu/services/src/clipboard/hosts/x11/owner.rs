@@ -6,9 +6,10 @@ use x11rb::protocol::xproto::{Atom, AtomEnum, SelectionRequestEvent, Timestamp, 
 use x11rb::{CURRENT_TIME, NONE};
 
 use super::SECOND;
-use super::display::{Display, Lost};
+use super::display::Display;
 use super::incr::{PIECE, Sender, piece};
 use super::latin1::ToLatin1;
+use super::lost::Lost;
 use crate::clipboard::hosts::spool::Spool;
 use crate::clipboard::{Format, FormatSet, HostEvent, Outcome, RequestId, Selection};
 

@@ -6,8 +6,9 @@ use x11rb::NONE;
 use x11rb::protocol::xproto::{Atom, AtomEnum, Timestamp, Window};
 
 use super::SECOND;
-use super::display::{Display, Lost};
+use super::display::Display;
 use super::incr::Receiver;
+use super::lost::Lost;
 use crate::clipboard::{Format, FormatSet, HostEvent, Read, Selection, Size, TransferId};
 
 /// How long an owner may take to say what it has (ns). Content has the session's time.
