@@ -8,6 +8,7 @@ pub mod cpu;
 pub mod decode;
 pub mod disasm;
 pub mod exc;
+mod exc_take;
 pub mod generate;
 pub mod helper;
 mod hooks;

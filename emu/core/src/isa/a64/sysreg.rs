@@ -1,70 +1,13 @@
-//! System registers of EL0 and EL1: storage, access rules and side effects.
+//! System registers of EL0 and EL1: access rules and side effects. Their values are in [`SysRegs`].
 //!
 //! The registers themselves are rows in [`super::sysreg_table`]. What an access needs from the
 //! machine (guest time, the MMU, the TLBs) it asks of [`SysHooks`].
 
-use super::cpu::Cpu;
+use super::cpu::{Cpu, SysRegs};
 use super::exc;
 use super::insn::bits;
 pub use super::sysreg_table::ROWS;
 use crate::emit::{Res, Trap};
-
-/// Values of the system registers that hold plain state.
-#[repr(C)]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the manual's")]
-pub struct SysRegs {
-    pub sctlr_el1: u64,
-    pub ttbr0_el1: u64,
-    pub ttbr1_el1: u64,
-    pub tcr_el1: u64,
-    pub mair_el1: u64,
-    pub vbar_el1: u64,
-    pub elr_el1: u64,
-    pub spsr_el1: u64,
-    pub esr_el1: u64,
-    pub far_el1: u64,
-    pub par_el1: u64,
-    pub cpacr_el1: u64,
-    pub contextidr_el1: u64,
-    pub tpidr_el0: u64,
-    pub tpidrro_el0: u64,
-    pub tpidr_el1: u64,
-    pub cntkctl_el1: u64,
-    pub cntv_ctl_el0: u64,
-    pub cntv_cval_el0: u64,
-    pub cntp_ctl_el0: u64,
-    pub cntp_cval_el0: u64,
-    pub cntfrq_el0: u64,
-    pub actlr_el1: u64,
-    pub afsr0_el1: u64,
-    pub afsr1_el1: u64,
-    pub amair_el1: u64,
-    pub csselr_el1: u64,
-    pub mdscr_el1: u64,
-    pub osdlr_el1: u64,
-    pub oslsr_el1: u64,
-    pub pmuserenr_el0: u64,
-    /// Affinity of this CPU; set by the board.
-    pub mpidr_el1: u64,
-    /// What WFI or WFE, the last instruction executed, asks for ([`Wait`] as a number).
-    pub wait: u64,
-    /// The event register of WFE and SEV: 0 or 1.
-    pub event: u64,
-}
-
-/// What the CPU waits for after a block that ended with [`crate::emit::Term::Wait`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u64)]
-pub enum Wait {
-    /// Nothing: the event register was set.
-    No = 0,
-    /// A pending interrupt, masked or not.
-    Interrupt = 1,
-    /// An event or interrupt. Events of other CPUs' stores are not tracked: the run loop lets the
-    /// other CPUs run and then may continue this one at any time.
-    Event = 2,
-}
 
 /// Bits of SCTLR_EL1 used outside the MMU (D13.2.118).
 pub mod sctlr {
