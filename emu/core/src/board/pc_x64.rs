@@ -155,7 +155,7 @@ pub fn load(config: &Config, ram: &Ram) -> Result<Start, BoardError> {
     let mut taken = RESERVED.map(|(range, _)| range).to_vec();
     taken.extend(&kernel.ranges);
     let window = Range { end: window.end.min(kernel.initrd_max.saturating_add(1)), ..window };
-    let initrd = config.initrd.as_ref().map(|file| place_initrd(ram, window, &taken, file)).transpose()?;
+    let initrd = loader::load_initrd(ram, window, &taken, config.initrd.as_ref())?;
     boot::hand_over(config, ram, &kernel, initrd)
 }
 
@@ -189,10 +189,4 @@ fn check_room(file: &Payload, ranges: &[Range]) -> Result<(), BoardError> {
         }
     }
     Ok(())
-}
-
-fn place_initrd(ram: &Ram, window: Range, taken: &[Range], file: &Payload) -> Result<Range, BoardError> {
-    let no_room = || BoardError::NoRoom { name: file.name.clone() };
-    let range = loader::find_room(window, taken, file.bytes.len() as u64, PAGE_SIZE).ok_or_else(no_room)?;
-    if ram.write(range.base, &file.bytes) { Ok(range) } else { Err(no_room()) }
 }
