@@ -104,6 +104,32 @@ pub enum Wait {
     Event = 2,
 }
 
+/// Bits of SCTLR_EL1 used outside the MMU (D13.2.118).
+pub mod sctlr {
+    /// Accesses through a misaligned SP trap at EL1.
+    pub const SA: u64 = 1 << 3;
+    /// Accesses through a misaligned SP trap at EL0.
+    pub const SA0: u64 = 1 << 4;
+    /// EL0 may write DAIF.
+    pub const UMA: u64 = 1 << 9;
+    /// EL0 may use the speculation restriction instructions.
+    pub const EN_RCTX: u64 = 1 << 10;
+    /// EL0 may use DC ZVA.
+    pub const DZE: u64 = 1 << 14;
+    /// EL0 may read CTR_EL0.
+    pub const UCT: u64 = 1 << 15;
+    /// EL0 may use WFI.
+    pub const NTWI: u64 = 1 << 16;
+    /// EL0 may use WFE.
+    pub const NTWE: u64 = 1 << 18;
+    /// PAN is left alone on taking an exception.
+    pub const SPAN: u64 = 1 << 23;
+    /// EL0 may use the cache maintenance instructions.
+    pub const UCI: u64 = 1 << 26;
+    /// PSTATE.SSBS on taking an exception.
+    pub const DSSBS: u64 = 1 << 44;
+}
+
 /// State of one CPU. `repr(C)`: translated code addresses the fields by offset.
 #[repr(C)]
 #[derive(Clone, Debug)]

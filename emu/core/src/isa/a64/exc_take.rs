@@ -1,10 +1,9 @@
 //! How the CPU takes exceptions and interrupts.
 
-use super::cpu::Cpu;
+use super::cpu::{Cpu, sctlr};
 use super::exc::{
     BRK, DATA_ABORT, FP_ACCESS, ILLEGAL_STATE, INST_ABORT, PC_ALIGN, SP_ALIGN, SVC, SYSREG, Vector, WFX,
 };
-use super::sysreg::sctlr;
 use crate::emit::Trap;
 
 /// Exception classes of the ESR (D13.2.37).

@@ -36,6 +36,7 @@ pub mod sysreg;
 mod sysreg_id;
 mod sysreg_ops;
 mod sysreg_pstate;
+mod sysreg_row;
 mod sysreg_table;
 #[cfg(test)]
 mod sysreg_tests;
