@@ -2,6 +2,7 @@
 //!
 //! - [`host`]: whether this host has a usable KVM, and why not
 //! - [`machine`]: a `pc-x64` machine; [`run`](Machine::run_until) and pause
+//! - [`stop`]: why a machine stopped, and its exits counted
 //! - `vm`: the virtual machine in the kernel: memory, interrupt controllers, CPUs
 //! - `vcpu`: the thread of a CPU and what it does with exits
 //! - `exit`: what KVM's exits say
@@ -29,10 +30,12 @@ cfg_if::cfg_if! {
         pub mod program;
         pub mod registers;
         mod state;
+        pub mod stop;
         mod vcpu;
         mod vm;
 
-        pub use machine::{Exits, Machine, Stop};
+        pub use machine::Machine;
+        pub use stop::{Exits, Stop};
     }
 }
 

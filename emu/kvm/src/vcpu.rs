@@ -11,7 +11,7 @@ use crate::bus::{answer, lock};
 use crate::clock::Clock;
 use crate::exit::{self, Error, Exit};
 use crate::kick::Kickable;
-use crate::machine::{Crash, Exits, Stop};
+use crate::stop::{Crash, Exits, Stop};
 
 /// What a machine's threads share.
 pub struct Shared {

@@ -5,7 +5,7 @@ use object::elf::{self, EM_AARCH64, EM_X86_64, ET_EXEC, FileHeader64, Machine, P
 use object::read::elf::{FileHeader, ProgramHeader};
 
 use super::{BoardError, Payload};
-use crate::mem::Ram;
+use crate::mem::{PAGE_SIZE, Ram};
 
 /// A range of guest physical addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -224,6 +224,19 @@ pub fn find_room(window: Range, taken: &[Range], len: u64, align: u64) -> Option
             Some(t) => end = t.base,
         }
     }
+}
+
+/// Puts an initial RAM disk, if there is one, as high in `window` as `taken` lets it, at a page.
+pub fn load_initrd(
+    ram: &Ram,
+    window: Range,
+    taken: &[Range],
+    initrd: Option<&Payload>,
+) -> Result<Option<Range>, BoardError> {
+    let Some(file) = initrd else { return Ok(None) };
+    let no_room = || BoardError::NoRoom { name: file.name.clone() };
+    let range = find_room(window, taken, file.bytes.len() as u64, PAGE_SIZE).ok_or_else(no_room)?;
+    if ram.write(range.base, &file.bytes) { Ok(Some(range)) } else { Err(no_room()) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `pc-x64`: a PC without a BIOS, for 64-bit kernels.
 //!
-//! A kernel starts in one of two ways, recognised from its file ([`kernel`]): by PVH in 32-bit
+//! A kernel starts in one of two ways, recognised from its file ([`load`]): by PVH in 32-bit
 //! protected mode, or by Linux's 64-bit boot protocol. The interrupt controllers and the timer of a
 //! PC are not here: they are KVM's.
 
@@ -13,6 +13,8 @@ pub mod map;
 mod tests;
 mod unpack;
 
+use object::elf;
+
 use super::loader::{self, Range};
 use super::{BoardError, Payload};
 use crate::dev::acpi_pm::{self, AcpiPm};
@@ -24,7 +26,14 @@ use crate::dev::reset_control::ResetControl;
 use crate::mem::ram::RegionSpec;
 use crate::mem::{PAGE_SIZE, Ram};
 use crate::system::System;
+use kernel::Kernel;
 use map::{irq, port};
+
+/// Memory that a kernel cannot be loaded to, and what is there.
+const RESERVED: [(Range, &str); 2] = [
+    (Range { base: 0, end: map::BOOT_END }, "what the board tells the kernel"),
+    (Range { base: map::EBDA, end: map::HIGH }, "the PC's firmware"),
+];
 
 /// What the machine is to consist of.
 #[derive(Clone, Debug)]
@@ -138,20 +147,46 @@ fn add_devices(config: &Config, system: &mut System) -> Result<(), BoardError> {
 /// keeps its contents. `ram` is that of [`build`] with the same configuration.
 pub fn load(config: &Config, ram: &Ram) -> Result<Start, BoardError> {
     let window = Range { base: 0, end: config.memory.min(map::HOLE) };
-    let kernel = kernel::load(ram, window, &config.kernel)?;
+    let kernel = load_kernel(ram, window, &config.kernel)?;
     let len = config.append.len();
     if len > kernel.command_line_max {
         return Err(BoardError::CommandLine { len, max: kernel.command_line_max });
     }
-    let mut taken = boot::RESERVED.map(|(range, _)| range).to_vec();
+    let mut taken = RESERVED.map(|(range, _)| range).to_vec();
     taken.extend(&kernel.ranges);
     let window = Range { end: window.end.min(kernel.initrd_max.saturating_add(1)), ..window };
-    let initrd = config.initrd.as_ref().map(|file| place_initrd(ram, window, &taken, file)).transpose()?;
+    let initrd = loader::load_initrd(ram, window, &taken, config.initrd.as_ref())?;
     boot::hand_over(config, ram, &kernel, initrd)
 }
 
-fn place_initrd(ram: &Ram, window: Range, taken: &[Range], file: &Payload) -> Result<Range, BoardError> {
-    let no_room = || BoardError::NoRoom { name: file.name.clone() };
-    let range = loader::find_room(window, taken, file.bytes.len() as u64, PAGE_SIZE).ok_or_else(no_room)?;
-    if ram.write(range.base, &file.bytes) { Ok(range) } else { Err(no_room()) }
+/// Loads `file`, of any format, into `window` of `ram`.
+fn load_kernel(ram: &Ram, window: Range, file: &Payload) -> Result<Kernel, BoardError> {
+    let loaded = if file.bytes.starts_with(&elf::ELFMAG) {
+        kernel::load_elf(ram, window, file)?
+    } else if bzimage::is(&file.bytes) {
+        bzimage::load(ram, window, file)?
+    } else if file.bytes.starts_with(&[0x1f, 0x8b]) {
+        return Err(BoardError::Gzip { name: file.name.clone() });
+    } else {
+        return Err(loader::unknown_format(file, "an ELF file nor a Linux bzImage"));
+    };
+    check_room(file, &loaded.ranges)?;
+    Ok(loaded)
+}
+
+/// Refuses a kernel that would lie where the board puts something.
+fn check_room(file: &Payload, ranges: &[Range]) -> Result<(), BoardError> {
+    for range in ranges {
+        if let Some((taken, what)) = RESERVED.iter().find(|(r, _)| r.overlaps(*range)) {
+            return Err(BoardError::Taken {
+                name: file.name.clone(),
+                base: range.base,
+                end: range.end,
+                what,
+                taken: taken.base,
+                taken_end: taken.end,
+            });
+        }
+    }
+    Ok(())
 }

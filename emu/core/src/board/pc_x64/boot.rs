@@ -6,15 +6,9 @@ use vm_memory::ByteValued;
 
 use super::kernel::{Kernel, Protocol};
 use super::{Config, Mode, Start, acpi, map, port};
+use crate::board::BoardError;
 use crate::board::loader::Range;
-use crate::board::{BoardError, Payload};
 use crate::mem::{PAGE_SIZE, Ram};
-
-/// Memory that a kernel cannot be loaded to, and what is there.
-pub(super) const RESERVED: [(Range, &str); 2] = [
-    (Range { base: 0, end: map::BOOT_END }, "what the board tells the kernel"),
-    (Range { base: map::EBDA, end: map::HIGH }, "the PC's firmware"),
-];
 
 /// Null twice, then code and data, flat and of privilege level 0 (Intel SDM volume 3, 3.4.5).
 const GDT_LONG: [u64; 4] = [0, 0, 0x00af_9b00_0000_ffff, 0x00cf_9300_0000_ffff];
@@ -163,21 +157,4 @@ fn zero_page(config: &Config, kernel: &Kernel, initrd: Option<Range>) -> Vec<u8>
         p.e820_table[n] = boot_e820_entry { addr, size, r#type: kind };
     }
     p.as_slice().to_vec()
-}
-
-/// Refuses a kernel that would lie where the board puts something.
-pub(super) fn check_room(kernel: &Payload, ranges: &[Range]) -> Result<(), BoardError> {
-    for range in ranges {
-        if let Some((taken, what)) = RESERVED.iter().find(|(r, _)| r.overlaps(*range)) {
-            return Err(BoardError::Taken {
-                name: kernel.name.clone(),
-                base: range.base,
-                end: range.end,
-                what,
-                taken: taken.base,
-                taken_end: taken.end,
-            });
-        }
-    }
-    Ok(())
 }

@@ -1,11 +1,11 @@
-//! Recognises kernels and puts them into memory.
+//! A kernel in memory and how it wants to be started; ELF files are read here.
 
 use linux_loader::loader::bootparam::setup_header;
 use object::Endianness;
-use object::elf::{self, FileHeader64, NoteType};
+use object::elf::{FileHeader64, NoteType};
 use object::read::elf::{FileHeader, ProgramHeader};
 
-use super::{boot, bzimage, map};
+use super::map;
 use crate::board::loader::{self, Range, X86_64};
 use crate::board::{BoardError, Payload};
 use crate::mem::Ram;
@@ -39,21 +39,6 @@ const INITRD_MAX: u64 = 0x7fff_ffff;
 
 /// Note with the 32-bit entry (Xen, public/elfnote.h).
 const XEN_ELFNOTE_PHYS32_ENTRY: NoteType = NoteType(18);
-
-/// Loads `kernel`, of any format, into `window` of `ram`.
-pub(super) fn load(ram: &Ram, window: Range, kernel: &Payload) -> Result<Kernel, BoardError> {
-    let loaded = if kernel.bytes.starts_with(&elf::ELFMAG) {
-        load_elf(ram, window, kernel)?
-    } else if bzimage::is(&kernel.bytes) {
-        bzimage::load(ram, window, kernel)?
-    } else if kernel.bytes.starts_with(&[0x1f, 0x8b]) {
-        return Err(BoardError::Gzip { name: kernel.name.clone() });
-    } else {
-        return Err(loader::unknown_format(kernel, "an ELF file nor a Linux bzImage"));
-    };
-    boot::check_room(kernel, &loaded.ranges)?;
-    Ok(loaded)
-}
 
 /// Loads an ELF file, which is entered by PVH where it has the note.
 pub(super) fn load_elf(ram: &Ram, window: Range, kernel: &Payload) -> Result<Kernel, BoardError> {

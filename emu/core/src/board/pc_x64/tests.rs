@@ -362,6 +362,6 @@ fn load_a_real_kernel() {
     let mut config = config(std::fs::read(&path).unwrap());
     config.memory = 512 << 20;
     let ram = Ram::new(&[RegionSpec { base: 0, size: config.memory, writable: true }]).unwrap();
-    let kernel = kernel::load(&ram, Range { base: 0, end: config.memory }, &config.kernel).unwrap();
+    let kernel = load_kernel(&ram, Range { base: 0, end: config.memory }, &config.kernel).unwrap();
     println!("{path}: {kernel:#x?}\n{:#x?}", build(&config).unwrap().1);
 }

@@ -20,8 +20,8 @@ use crate::dev::gicv2::{self, GicV2, MAX_CPUS};
 use crate::dev::pl011::Pl011;
 use crate::dev::pl031::Pl031;
 use crate::dev::virtio::{Mmio, console, mmio};
-use crate::mem::Ram;
 use crate::mem::ram::RegionSpec;
+use crate::mem::{PAGE_SIZE, Ram};
 use crate::system::System;
 
 pub use machine::{Virt, VirtA64};
@@ -58,7 +58,6 @@ mod spi {
 const COMMAND_LINE_MAX: usize = 4096;
 /// The device tree is smaller than that; it lies at a multiple of it and so in one 2 MiB block.
 const FDT_SIZE: u64 = 0x1_0000;
-const PAGE: u64 = 4096;
 const PHANDLE_GIC: u32 = 1;
 const PHANDLE_CLOCK: u32 = 2;
 /// Clock of the PrimeCell devices, in hertz.
@@ -121,7 +120,7 @@ pub fn affinity(cpu: usize) -> u64 {
 
 fn check(config: &Config) -> Result<(), BoardError> {
     let size = config.memory;
-    if !(map::RAM_MIN..=map::RAM_MAX).contains(&size) || !size.is_multiple_of(PAGE) {
+    if !(map::RAM_MIN..=map::RAM_MAX).contains(&size) || !size.is_multiple_of(PAGE_SIZE) {
         return Err(BoardError::MemorySize { size, min: map::RAM_MIN, max: map::RAM_MAX });
     }
     if !(1..=MAX_CPUS).contains(&config.cpus) {
@@ -187,16 +186,7 @@ pub fn load(config: &Config, ram: &Ram) -> Result<Start, BoardError> {
     let fdt = fdt.ok_or(BoardError::NoRoom { name: "device tree".into() })?;
     taken.push(fdt);
 
-    let mut initrd = None;
-    if let Some(file) = &config.initrd {
-        let no_room = || BoardError::NoRoom { name: file.name.clone() };
-        let range = loader::find_room(window, &taken, file.bytes.len() as u64, PAGE).ok_or_else(no_room)?;
-        if !ram.write(range.base, &file.bytes) {
-            return Err(no_room());
-        }
-        initrd = Some(range);
-    }
-
+    let initrd = loader::load_initrd(ram, window, &taken, config.initrd.as_ref())?;
     let tree = device_tree(config, initrd)?;
     if tree.len() as u64 > FDT_SIZE || !ram.write(fdt.base, &tree) {
         return Err(BoardError::NoRoom { name: "device tree".into() });

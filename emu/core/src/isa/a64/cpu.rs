@@ -1,6 +1,5 @@
 //! Architectural state of one AArch64 CPU.
 
-use super::sysreg::SysRegs;
 use crate::soft::fp::FpEnv;
 
 /// Details of the last memory fault or trapped system access, for ESR and FAR.
@@ -46,6 +45,89 @@ pub struct Pstate {
     pub dit: u8,
     /// Speculative store bypass safe.
     pub ssbs: u8,
+}
+
+/// Values of the system registers that hold plain state.
+#[repr(C)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the manual's")]
+pub struct SysRegs {
+    pub sctlr_el1: u64,
+    pub ttbr0_el1: u64,
+    pub ttbr1_el1: u64,
+    pub tcr_el1: u64,
+    pub mair_el1: u64,
+    pub vbar_el1: u64,
+    pub elr_el1: u64,
+    pub spsr_el1: u64,
+    pub esr_el1: u64,
+    pub far_el1: u64,
+    pub par_el1: u64,
+    pub cpacr_el1: u64,
+    pub contextidr_el1: u64,
+    pub tpidr_el0: u64,
+    pub tpidrro_el0: u64,
+    pub tpidr_el1: u64,
+    pub cntkctl_el1: u64,
+    pub cntv_ctl_el0: u64,
+    pub cntv_cval_el0: u64,
+    pub cntp_ctl_el0: u64,
+    pub cntp_cval_el0: u64,
+    pub cntfrq_el0: u64,
+    pub actlr_el1: u64,
+    pub afsr0_el1: u64,
+    pub afsr1_el1: u64,
+    pub amair_el1: u64,
+    pub csselr_el1: u64,
+    pub mdscr_el1: u64,
+    pub osdlr_el1: u64,
+    pub oslsr_el1: u64,
+    pub pmuserenr_el0: u64,
+    /// Affinity of this CPU; set by the board.
+    pub mpidr_el1: u64,
+    /// What WFI or WFE, the last instruction executed, asks for ([`Wait`] as a number).
+    pub wait: u64,
+    /// The event register of WFE and SEV: 0 or 1.
+    pub event: u64,
+}
+
+/// What the CPU waits for after a block that ended with [`crate::emit::Term::Wait`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u64)]
+pub enum Wait {
+    /// Nothing: the event register was set.
+    No = 0,
+    /// A pending interrupt, masked or not.
+    Interrupt = 1,
+    /// An event or interrupt. Events of other CPUs' stores are not tracked: the run loop lets the
+    /// other CPUs run and then may continue this one at any time.
+    Event = 2,
+}
+
+/// Bits of SCTLR_EL1 used outside the MMU (D13.2.118).
+pub mod sctlr {
+    /// Accesses through a misaligned SP trap at EL1.
+    pub const SA: u64 = 1 << 3;
+    /// Accesses through a misaligned SP trap at EL0.
+    pub const SA0: u64 = 1 << 4;
+    /// EL0 may write DAIF.
+    pub const UMA: u64 = 1 << 9;
+    /// EL0 may use the speculation restriction instructions.
+    pub const EN_RCTX: u64 = 1 << 10;
+    /// EL0 may use DC ZVA.
+    pub const DZE: u64 = 1 << 14;
+    /// EL0 may read CTR_EL0.
+    pub const UCT: u64 = 1 << 15;
+    /// EL0 may use WFI.
+    pub const NTWI: u64 = 1 << 16;
+    /// EL0 may use WFE.
+    pub const NTWE: u64 = 1 << 18;
+    /// PAN is left alone on taking an exception.
+    pub const SPAN: u64 = 1 << 23;
+    /// EL0 may use the cache maintenance instructions.
+    pub const UCI: u64 = 1 << 26;
+    /// PSTATE.SSBS on taking an exception.
+    pub const DSSBS: u64 = 1 << 44;
 }
 
 /// State of one CPU. `repr(C)`: translated code addresses the fields by offset.

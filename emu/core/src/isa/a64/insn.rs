@@ -1,7 +1,6 @@
 //! The predecoded record of one instruction: 16 bytes, what the interpreter runs and the
 //! translator reads.
 
-use super::table::Row;
 use crate::emit::{Cond, Lane, Reg, VReg, W};
 
 /// One predecoded instruction.
@@ -90,10 +89,6 @@ impl Insn {
     #[inline(always)]
     pub const fn nzcv(&self) -> u8 {
         bits8(self.word, 3, 0)
-    }
-    /// The row this was decoded by.
-    pub fn info(&self) -> &'static Row {
-        &super::table::rows()[self.row as usize]
     }
 }
 

@@ -1,10 +1,10 @@
 //! AArch64 as a guest of the emulator: [`Isa`] for [`A64`].
 
-use super::cpu::{Cpu, Fault, Monitor, Pstate};
+use super::cpu::{Cpu, Fault, Monitor, Pstate, Wait};
 use super::insn::Insn;
 use super::mmu::{self, Mode, Status};
-use super::sysreg::{self, Wait};
-use super::{decode, disasm, exc, helper, record, sem_system, table};
+use super::sysreg;
+use super::{decode, disasm, exc, exc_take, helper, record, sem_system, table};
 use crate::dev::{CpuLines, generic_timer};
 use crate::emit::obj::EmitObj;
 use crate::emit::step::GuestCpu;
@@ -178,12 +178,12 @@ impl Isa for A64 {
     }
 
     fn take_interrupt(cpu: &mut Cpu, vector: exc::Vector) {
-        exc::take_interrupt(cpu, vector);
+        exc_take::take_interrupt(cpu, vector);
     }
 
     fn take_trap(cpu: &mut Cpu, trap: Trap) -> Taken {
         let before = (cpu.pc, cpu.pstate);
-        exc::take_trap(cpu, trap);
+        exc_take::take_trap(cpu, trap);
         // At the same place with the same, fully masked, PSTATE nothing can turn out differently.
         if before == (cpu.pc, cpu.pstate) { Taken::Loop } else { Taken::Vector }
     }

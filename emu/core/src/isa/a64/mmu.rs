@@ -5,7 +5,7 @@
 //! hardware update of the access flag and dirty state (TCR.HA, HD), hierarchical permission
 //! disables (TCR.HPDx), 52-bit addresses, stage 2.
 
-use super::sysreg::SysRegs;
+use super::cpu::SysRegs;
 use crate::isa::Access;
 use crate::mem::Ram;
 

@@ -8,6 +8,7 @@ pub mod cpu;
 pub mod decode;
 pub mod disasm;
 pub mod exc;
+mod exc_take;
 pub mod generate;
 pub mod helper;
 mod hooks;
@@ -35,6 +36,7 @@ pub mod sysreg;
 mod sysreg_id;
 mod sysreg_ops;
 mod sysreg_pstate;
+mod sysreg_row;
 mod sysreg_table;
 #[cfg(test)]
 mod sysreg_tests;

@@ -61,8 +61,9 @@ macro_rules! handlers {
 }
 pub(super) use handlers;
 
+/// One scalar of one scalar.
 #[inline(always)]
-fn one_source<E: Emit>(e: &mut E, i: &Insn, op: F1) -> Res {
+pub(super) fn one_source<E: Emit>(e: &mut E, i: &Insn, op: F1) -> Res {
     e.fp_access()?;
     let a = f(e, size(i), i.vn());
     let r = e.f1(op, size(i), a);
@@ -70,8 +71,9 @@ fn one_source<E: Emit>(e: &mut E, i: &Insn, op: F1) -> Res {
     Ok(())
 }
 
+/// One scalar of two scalars.
 #[inline(always)]
-fn two_source<E: Emit>(e: &mut E, i: &Insn, op: F2) -> Res {
+pub(super) fn two_source<E: Emit>(e: &mut E, i: &Insn, op: F2) -> Res {
     e.fp_access()?;
     let (a, b) = (f(e, size(i), i.vn()), f(e, size(i), i.vm()));
     let r = e.f2(op, size(i), a, b);
@@ -99,6 +101,69 @@ pub(super) const fn to_integral_n(rounding: Rounding, bits: u8) -> F1 {
     F1::RoundIntN { rounding, bits }
 }
 
+/// Defines the handlers of one form of FRINT*: names in the order N, P, M, Z, A, X, I, 32Z, 32X, 64Z, 64X.
+macro_rules! frint {
+    ($generic:ident: $n:ident $p:ident $m:ident $z:ident $a:ident $x:ident $i:ident
+        $z32:ident $x32:ident $z64:ident $x64:ident) => {
+        handlers! {
+            /// FRINTN: to nearest, ties to even.
+            $n = $generic(to_integral(Rounding::Even, false));
+            /// FRINTP: towards plus infinity.
+            $p = $generic(to_integral(Rounding::Up, false));
+            /// FRINTM: towards minus infinity.
+            $m = $generic(to_integral(Rounding::Down, false));
+            /// FRINTZ: towards zero.
+            $z = $generic(to_integral(Rounding::Zero, false));
+            /// FRINTA: to nearest, ties away from zero.
+            $a = $generic(to_integral(Rounding::Away, false));
+            /// FRINTX: by FPCR, raising Inexact.
+            $x = $generic(to_integral(Rounding::Current, true));
+            /// FRINTI: by FPCR.
+            $i = $generic(to_integral(Rounding::Current, false));
+            /// FRINT32Z: as a 32-bit integer has it, towards zero.
+            $z32 = $generic(to_integral_n(Rounding::Zero, 32));
+            /// FRINT32X: as a 32-bit integer has it, by FPCR.
+            $x32 = $generic(to_integral_n(Rounding::Current, 32));
+            /// FRINT64Z: as a 64-bit integer has it, towards zero.
+            $z64 = $generic(to_integral_n(Rounding::Zero, 64));
+            /// FRINT64X: as a 64-bit integer has it, by FPCR.
+            $x64 = $generic(to_integral_n(Rounding::Current, 64));
+        }
+    };
+}
+pub(super) use frint;
+
+/// Defines the handlers of one form of FCVT* to integers: names in the order NS, NU, AS, AU, PS, PU, MS, MU,
+/// ZS, ZU.
+macro_rules! fcvt_to_int {
+    ($generic:ident: $ns:ident $nu:ident $as:ident $au:ident $ps:ident $pu:ident $ms:ident $mu:ident
+        $zs:ident $zu:ident) => {
+        handlers! {
+            /// FCVTNS: signed, to nearest, ties to even.
+            $ns = $generic(true, Rounding::Even, 0);
+            /// FCVTNU: unsigned, to nearest, ties to even.
+            $nu = $generic(false, Rounding::Even, 0);
+            /// FCVTAS: signed, to nearest, ties away from zero.
+            $as = $generic(true, Rounding::Away, 0);
+            /// FCVTAU: unsigned, to nearest, ties away from zero.
+            $au = $generic(false, Rounding::Away, 0);
+            /// FCVTPS: signed, towards plus infinity.
+            $ps = $generic(true, Rounding::Up, 0);
+            /// FCVTPU: unsigned, towards plus infinity.
+            $pu = $generic(false, Rounding::Up, 0);
+            /// FCVTMS: signed, towards minus infinity.
+            $ms = $generic(true, Rounding::Down, 0);
+            /// FCVTMU: unsigned, towards minus infinity.
+            $mu = $generic(false, Rounding::Down, 0);
+            /// FCVTZS: signed, towards zero.
+            $zs = $generic(true, Rounding::Zero, 0);
+            /// FCVTZU: unsigned, towards zero.
+            $zu = $generic(false, Rounding::Zero, 0);
+        }
+    };
+}
+pub(super) use fcvt_to_int;
+
 handlers! {
     /// FABS (scalar).
     FABS_floatdp1 = one_source(F1::Abs);
@@ -106,28 +171,6 @@ handlers! {
     FNEG_floatdp1 = one_source(F1::Neg);
     /// FSQRT (scalar).
     FSQRT_floatdp1 = one_source(F1::Sqrt);
-    /// FRINTN (scalar): to nearest, ties to even.
-    FRINTN_floatdp1 = one_source(to_integral(Rounding::Even, false));
-    /// FRINTP (scalar): towards plus infinity.
-    FRINTP_floatdp1 = one_source(to_integral(Rounding::Up, false));
-    /// FRINTM (scalar): towards minus infinity.
-    FRINTM_floatdp1 = one_source(to_integral(Rounding::Down, false));
-    /// FRINTZ (scalar): towards zero.
-    FRINTZ_floatdp1 = one_source(to_integral(Rounding::Zero, false));
-    /// FRINTA (scalar): to nearest, ties away from zero.
-    FRINTA_floatdp1 = one_source(to_integral(Rounding::Away, false));
-    /// FRINTX (scalar): by FPCR, raising Inexact.
-    FRINTX_floatdp1 = one_source(to_integral(Rounding::Current, true));
-    /// FRINTI (scalar): by FPCR.
-    FRINTI_floatdp1 = one_source(to_integral(Rounding::Current, false));
-    /// FRINT32Z (scalar).
-    FRINT32Z_floatdp1 = one_source(to_integral_n(Rounding::Zero, 32));
-    /// FRINT32X (scalar).
-    FRINT32X_floatdp1 = one_source(to_integral_n(Rounding::Current, 32));
-    /// FRINT64Z (scalar).
-    FRINT64Z_floatdp1 = one_source(to_integral_n(Rounding::Zero, 64));
-    /// FRINT64X (scalar).
-    FRINT64X_floatdp1 = one_source(to_integral_n(Rounding::Current, 64));
 
     /// FMUL (scalar).
     FMUL_floatdp2 = two_source(F2::Mul);
@@ -157,6 +200,10 @@ handlers! {
     /// FNMSUB.
     FNMSUB_floatdp3 = three_source(F3::NMulSub);
 }
+
+frint! { one_source:
+FRINTN_floatdp1 FRINTP_floatdp1 FRINTM_floatdp1 FRINTZ_floatdp1 FRINTA_floatdp1 FRINTX_floatdp1 FRINTI_floatdp1
+FRINT32Z_floatdp1 FRINT32X_floatdp1 FRINT64Z_floatdp1 FRINT64X_floatdp1 }
 
 /// FMOV (register).
 pub(super) fn FMOV_floatdp1<E: Emit>(e: &mut E, i: &Insn) -> Res {
@@ -297,27 +344,11 @@ handlers! {
     SCVTF_float2int = from_general(true, 0);
     /// UCVTF (scalar, integer).
     UCVTF_float2int = from_general(false, 0);
-    /// FCVTNS (scalar).
-    FCVTNS_float2int = to_general(true, Rounding::Even, 0);
-    /// FCVTNU (scalar).
-    FCVTNU_float2int = to_general(false, Rounding::Even, 0);
-    /// FCVTAS (scalar).
-    FCVTAS_float2int = to_general(true, Rounding::Away, 0);
-    /// FCVTAU (scalar).
-    FCVTAU_float2int = to_general(false, Rounding::Away, 0);
-    /// FCVTPS (scalar).
-    FCVTPS_float2int = to_general(true, Rounding::Up, 0);
-    /// FCVTPU (scalar).
-    FCVTPU_float2int = to_general(false, Rounding::Up, 0);
-    /// FCVTMS (scalar).
-    FCVTMS_float2int = to_general(true, Rounding::Down, 0);
-    /// FCVTMU (scalar).
-    FCVTMU_float2int = to_general(false, Rounding::Down, 0);
-    /// FCVTZS (scalar, integer).
-    FCVTZS_float2int = to_general(true, Rounding::Zero, 0);
-    /// FCVTZU (scalar, integer).
-    FCVTZU_float2int = to_general(false, Rounding::Zero, 0);
 }
+
+fcvt_to_int! { to_general:
+FCVTNS_float2int FCVTNU_float2int FCVTAS_float2int FCVTAU_float2int FCVTPS_float2int FCVTPU_float2int
+FCVTMS_float2int FCVTMU_float2int FCVTZS_float2int FCVTZU_float2int }
 
 /// FJCVTZS: to 32 bits modulo 2^32; Z says whether it was exact.
 pub(super) fn FJCVTZS_float2int<E: Emit>(e: &mut E, i: &Insn) -> Res {

@@ -6,7 +6,10 @@
 #![expect(non_snake_case, reason = "handlers carry the manual's encoding names")]
 
 use super::Insn;
-use super::sem_fp_scalar::{f, fbits, handlers, lane_of, set_f, size, to_integral, to_integral_n};
+use super::sem_fp_scalar::{
+    f, fbits, fcvt_to_int, frint, handlers, lane_of, one_source, set_f, size, to_integral, to_integral_n,
+    two_source,
+};
 use crate::emit::{Emit, F1, F2, F3, FCvt, FSize, Lane, QF1, QF2, QF3, Res, Rounding, VReg};
 
 // -- three same -----------------------------------------------------------------------------------
@@ -35,15 +38,6 @@ fn pairwise<E: Emit>(e: &mut E, i: &Insn, op: F2) -> Res {
     let (a, b) = (e.getq(i.vn()), e.getq(i.vm()));
     let r = e.qf2(QF2::Pairwise { op, q: i.q() }, size(i), a, b);
     e.setq(i.vd(), r);
-    Ok(())
-}
-
-#[inline(always)]
-fn scalar2<E: Emit>(e: &mut E, i: &Insn, op: F2) -> Res {
-    e.fp_access()?;
-    let (a, b) = (f(e, size(i), i.vn()), f(e, size(i), i.vm()));
-    let r = e.f2(op, size(i), a, b);
-    set_f(e, i.vd(), r);
     Ok(())
 }
 
@@ -100,23 +94,23 @@ handlers! {
     FMINNMP_asimdsame = pairwise(F2::MinNum);
 
     /// FMULX (scalar).
-    FMULX_asisdsame = scalar2(F2::MulX);
+    FMULX_asisdsame = two_source(F2::MulX);
     /// FABD (scalar).
-    FABD_asisdsame = scalar2(F2::AbsDiff);
+    FABD_asisdsame = two_source(F2::AbsDiff);
     /// FRECPS (scalar).
-    FRECPS_asisdsame = scalar2(F2::RecipStep);
+    FRECPS_asisdsame = two_source(F2::RecipStep);
     /// FRSQRTS (scalar).
-    FRSQRTS_asisdsame = scalar2(F2::RsqrtStep);
+    FRSQRTS_asisdsame = two_source(F2::RsqrtStep);
     /// FCMEQ (scalar, register).
-    FCMEQ_asisdsame = scalar2(F2::CmpEq);
+    FCMEQ_asisdsame = two_source(F2::CmpEq);
     /// FCMGE (scalar, register).
-    FCMGE_asisdsame = scalar2(F2::CmpGe);
+    FCMGE_asisdsame = two_source(F2::CmpGe);
     /// FCMGT (scalar, register).
-    FCMGT_asisdsame = scalar2(F2::CmpGt);
+    FCMGT_asisdsame = two_source(F2::CmpGt);
     /// FACGE (scalar).
-    FACGE_asisdsame = scalar2(F2::AbsCmpGe);
+    FACGE_asisdsame = two_source(F2::AbsCmpGe);
     /// FACGT (scalar).
-    FACGT_asisdsame = scalar2(F2::AbsCmpGt);
+    FACGT_asisdsame = two_source(F2::AbsCmpGt);
 }
 
 // -- half-precision products, complex numbers -------------------------------------------------------
@@ -334,15 +328,6 @@ fn vector1<E: Emit>(e: &mut E, i: &Insn, op: F1) -> Res {
     Ok(())
 }
 
-#[inline(always)]
-fn scalar1<E: Emit>(e: &mut E, i: &Insn, op: F1) -> Res {
-    e.fp_access()?;
-    let a = f(e, size(i), i.vn());
-    let r = e.f1(op, size(i), a);
-    set_f(e, i.vd(), r);
-    Ok(())
-}
-
 /// `a op 0`, or `0 op a` when `swapped`.
 #[inline(always)]
 fn vector_zero<E: Emit>(e: &mut E, i: &Insn, op: F2, swapped: bool) -> Res {
@@ -375,35 +360,13 @@ handlers! {
     FRECPE_asimdmisc = vector1(F1::RecipEstimate);
     /// FRSQRTE (vector).
     FRSQRTE_asimdmisc = vector1(F1::RsqrtEstimate);
-    /// FRINTN (vector).
-    FRINTN_asimdmisc = vector1(to_integral(Rounding::Even, false));
-    /// FRINTP (vector).
-    FRINTP_asimdmisc = vector1(to_integral(Rounding::Up, false));
-    /// FRINTM (vector).
-    FRINTM_asimdmisc = vector1(to_integral(Rounding::Down, false));
-    /// FRINTZ (vector).
-    FRINTZ_asimdmisc = vector1(to_integral(Rounding::Zero, false));
-    /// FRINTA (vector).
-    FRINTA_asimdmisc = vector1(to_integral(Rounding::Away, false));
-    /// FRINTX (vector).
-    FRINTX_asimdmisc = vector1(to_integral(Rounding::Current, true));
-    /// FRINTI (vector).
-    FRINTI_asimdmisc = vector1(to_integral(Rounding::Current, false));
-    /// FRINT32Z (vector).
-    FRINT32Z_asimdmisc = vector1(to_integral_n(Rounding::Zero, 32));
-    /// FRINT32X (vector).
-    FRINT32X_asimdmisc = vector1(to_integral_n(Rounding::Current, 32));
-    /// FRINT64Z (vector).
-    FRINT64Z_asimdmisc = vector1(to_integral_n(Rounding::Zero, 64));
-    /// FRINT64X (vector).
-    FRINT64X_asimdmisc = vector1(to_integral_n(Rounding::Current, 64));
 
     /// FRECPE (scalar).
-    FRECPE_asisdmisc = scalar1(F1::RecipEstimate);
+    FRECPE_asisdmisc = one_source(F1::RecipEstimate);
     /// FRECPX.
-    FRECPX_asisdmisc = scalar1(F1::RecipExponent);
+    FRECPX_asisdmisc = one_source(F1::RecipExponent);
     /// FRSQRTE (scalar).
-    FRSQRTE_asisdmisc = scalar1(F1::RsqrtEstimate);
+    FRSQRTE_asisdmisc = one_source(F1::RsqrtEstimate);
 
     /// FCMEQ (vector, zero).
     FCMEQ_zero_asimdmisc = vector_zero(F2::CmpEq, false);
@@ -426,6 +389,10 @@ handlers! {
     /// FCMLT (scalar, zero).
     FCMLT_zero_asisdmisc = scalar_zero(F2::CmpGt, true);
 }
+
+frint! { vector1:
+FRINTN_asimdmisc FRINTP_asimdmisc FRINTM_asimdmisc FRINTZ_asimdmisc FRINTA_asimdmisc FRINTX_asimdmisc
+FRINTI_asimdmisc FRINT32Z_asimdmisc FRINT32X_asimdmisc FRINT64Z_asimdmisc FRINT64X_asimdmisc }
 
 /// URECPE.
 pub(super) fn URECPE_asimdmisc<E: Emit>(e: &mut E, i: &Insn) -> Res {
@@ -534,13 +501,13 @@ fn scalar_convert<E: Emit>(e: &mut E, i: &Insn, op: FCvt) -> Res {
 }
 
 #[inline(always)]
-fn vector_to_int<E: Emit>(e: &mut E, i: &Insn, signed: bool, rounding: Rounding) -> Res {
-    vector_convert(e, i, to_int(i, signed, rounding, 0))
+fn vector_to_int<E: Emit>(e: &mut E, i: &Insn, signed: bool, rounding: Rounding, fbits: u8) -> Res {
+    vector_convert(e, i, to_int(i, signed, rounding, fbits))
 }
 
 #[inline(always)]
-fn scalar_to_int<E: Emit>(e: &mut E, i: &Insn, signed: bool, rounding: Rounding) -> Res {
-    scalar_convert(e, i, to_int(i, signed, rounding, 0))
+fn scalar_to_int<E: Emit>(e: &mut E, i: &Insn, signed: bool, rounding: Rounding, fbits: u8) -> Res {
+    scalar_convert(e, i, to_int(i, signed, rounding, fbits))
 }
 
 #[inline(always)]
@@ -555,12 +522,12 @@ fn scalar_from_int<E: Emit>(e: &mut E, i: &Insn, signed: bool) -> Res {
 
 #[inline(always)]
 fn vector_to_fixed<E: Emit>(e: &mut E, i: &Insn, signed: bool) -> Res {
-    vector_convert(e, i, to_int(i, signed, Rounding::Zero, fbits(i)))
+    vector_to_int(e, i, signed, Rounding::Zero, fbits(i))
 }
 
 #[inline(always)]
 fn scalar_to_fixed<E: Emit>(e: &mut E, i: &Insn, signed: bool) -> Res {
-    scalar_convert(e, i, to_int(i, signed, Rounding::Zero, fbits(i)))
+    scalar_to_int(e, i, signed, Rounding::Zero, fbits(i))
 }
 
 #[inline(always)]
@@ -573,51 +540,19 @@ fn scalar_from_fixed<E: Emit>(e: &mut E, i: &Insn, signed: bool) -> Res {
     scalar_convert(e, i, from_int(i, signed, fbits(i)))
 }
 
+fcvt_to_int! { vector_to_int:
+FCVTNS_asimdmisc FCVTNU_asimdmisc FCVTAS_asimdmisc FCVTAU_asimdmisc FCVTPS_asimdmisc FCVTPU_asimdmisc
+FCVTMS_asimdmisc FCVTMU_asimdmisc FCVTZS_asimdmisc FCVTZU_asimdmisc }
+
+fcvt_to_int! { scalar_to_int:
+FCVTNS_asisdmisc FCVTNU_asisdmisc FCVTAS_asisdmisc FCVTAU_asisdmisc FCVTPS_asisdmisc FCVTPU_asisdmisc
+FCVTMS_asisdmisc FCVTMU_asisdmisc FCVTZS_asisdmisc FCVTZU_asisdmisc }
+
 handlers! {
-    /// FCVTNS (vector).
-    FCVTNS_asimdmisc = vector_to_int(true, Rounding::Even);
-    /// FCVTNU (vector).
-    FCVTNU_asimdmisc = vector_to_int(false, Rounding::Even);
-    /// FCVTAS (vector).
-    FCVTAS_asimdmisc = vector_to_int(true, Rounding::Away);
-    /// FCVTAU (vector).
-    FCVTAU_asimdmisc = vector_to_int(false, Rounding::Away);
-    /// FCVTPS (vector).
-    FCVTPS_asimdmisc = vector_to_int(true, Rounding::Up);
-    /// FCVTPU (vector).
-    FCVTPU_asimdmisc = vector_to_int(false, Rounding::Up);
-    /// FCVTMS (vector).
-    FCVTMS_asimdmisc = vector_to_int(true, Rounding::Down);
-    /// FCVTMU (vector).
-    FCVTMU_asimdmisc = vector_to_int(false, Rounding::Down);
-    /// FCVTZS (vector, integer).
-    FCVTZS_asimdmisc = vector_to_int(true, Rounding::Zero);
-    /// FCVTZU (vector, integer).
-    FCVTZU_asimdmisc = vector_to_int(false, Rounding::Zero);
     /// SCVTF (vector, integer).
     SCVTF_asimdmisc = vector_from_int(true);
     /// UCVTF (vector, integer).
     UCVTF_asimdmisc = vector_from_int(false);
-    /// FCVTNS (scalar).
-    FCVTNS_asisdmisc = scalar_to_int(true, Rounding::Even);
-    /// FCVTNU (scalar).
-    FCVTNU_asisdmisc = scalar_to_int(false, Rounding::Even);
-    /// FCVTAS (scalar).
-    FCVTAS_asisdmisc = scalar_to_int(true, Rounding::Away);
-    /// FCVTAU (scalar).
-    FCVTAU_asisdmisc = scalar_to_int(false, Rounding::Away);
-    /// FCVTPS (scalar).
-    FCVTPS_asisdmisc = scalar_to_int(true, Rounding::Up);
-    /// FCVTPU (scalar).
-    FCVTPU_asisdmisc = scalar_to_int(false, Rounding::Up);
-    /// FCVTMS (scalar).
-    FCVTMS_asisdmisc = scalar_to_int(true, Rounding::Down);
-    /// FCVTMU (scalar).
-    FCVTMU_asisdmisc = scalar_to_int(false, Rounding::Down);
-    /// FCVTZS (scalar, integer).
-    FCVTZS_asisdmisc = scalar_to_int(true, Rounding::Zero);
-    /// FCVTZU (scalar, integer).
-    FCVTZU_asisdmisc = scalar_to_int(false, Rounding::Zero);
     /// SCVTF (scalar, integer).
     SCVTF_asisdmisc = scalar_from_int(true);
     /// UCVTF (scalar, integer).

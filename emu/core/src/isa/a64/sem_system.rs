@@ -3,10 +3,10 @@
 #![expect(non_snake_case, reason = "handlers carry the manual's encoding names")]
 
 use super::Insn;
-use super::cpu::Cpu;
+use super::cpu::{Cpu, Wait, sctlr};
 use super::exc;
 use super::sem_int::{set_x, x};
-use super::sysreg::{self, CacheAccess, SysHooks, TlbScope, Wait, sctlr};
+use super::sysreg::{self, CacheAccess, SysHooks, TlbScope};
 use super::sysreg_ops;
 use crate::emit::{Bin, Emit, Helper, Hint, MemOp, Res, Term, Trap, W};
 

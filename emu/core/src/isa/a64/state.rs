@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Cpu, Fault, Monitor, Pstate};
-use super::sysreg::{Kind, ROWS, SysRegs, Wait};
+use super::cpu::{Cpu, Fault, Monitor, Pstate, SysRegs, Wait};
+use super::sysreg::{Kind, ROWS};
 use super::sysreg_id::fpcr_mask;
 use crate::dev::generic_timer::CTL_WRITABLE;
 use crate::state::{StateError, Stateful};

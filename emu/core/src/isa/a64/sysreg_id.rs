@@ -3,8 +3,7 @@
 
 use std::sync::OnceLock;
 
-use super::cpu::Cpu;
-use super::sysreg::sctlr;
+use super::cpu::{Cpu, sctlr};
 use super::table::{self, Feature};
 
 /// Implementer 0 (software), architecture by ID registers, part 1.

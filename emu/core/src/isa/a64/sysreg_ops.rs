@@ -1,9 +1,9 @@
 //! The operations of the SYS instruction space: caches, TLBs and address translation (C5.3 to C5.5).
 
-use super::cpu::Cpu;
+use super::cpu::{Cpu, sctlr};
 use super::exc;
 use super::insn::bits;
-use super::sysreg::{CacheAccess, SysHooks, TlbScope, key, sctlr, trapped};
+use super::sysreg::{CacheAccess, SysHooks, TlbScope, key, trapped};
 use crate::emit::Res;
 
 /// What a SYS encoding does.

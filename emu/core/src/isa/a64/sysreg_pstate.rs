@@ -1,8 +1,7 @@
 //! PSTATE as SPSR_EL1 holds it, and what changes together with it: the stack pointer in force and
 //! what is enabled.
 
-use super::cpu::{Cpu, Pstate};
-use super::sysreg::sctlr;
+use super::cpu::{Cpu, Pstate, sctlr};
 
 /// Positions in SPSR_EL1 (C5.2.18).
 mod spsr {

@@ -2,11 +2,11 @@
 //!
 //! A register without a row is UNDEFINED. Golden: `sysreg_table.txt`.
 
-use super::cpu::Cpu;
-use super::sysreg::Access::{El0, El1, El1If, Fp, Never};
-use super::sysreg::Kind::Const;
-use super::sysreg::{Access, Effect, Kind, SysReg, key, sctlr};
+use super::cpu::{Cpu, sctlr};
 use super::sysreg_id as id;
+use super::sysreg_row::Access::{El0, El1, El1If, Fp, Never};
+use super::sysreg_row::Kind::Const;
+use super::sysreg_row::{Access, Effect, Kind, SysReg, key};
 use super::sysreg_timer as timer;
 
 const ALL: u64 = u64::MAX;

@@ -1,9 +1,9 @@
 //! Access rules and effects of system registers and instructions.
 
-use super::cpu::{Cpu, Pstate};
+use super::cpu::{Cpu, Pstate, Wait, sctlr};
 use super::exc;
 use super::sem_system::cpu_only;
-use super::sysreg::{self, Wait, sctlr};
+use super::sysreg;
 use crate::emit::{Helper, Trap};
 
 const CTR_EL0: u32 = 0xd53b_0020; // mrs x0, ctr_el0

@@ -1,6 +1,6 @@
 //! The generic timer's registers. What they mean in time is [`crate::dev::generic_timer`].
 
-use super::sysreg::SysHooks;
+use super::sysreg_row::SysHooks;
 use crate::dev::generic_timer::{self, CTL_WRITABLE};
 
 /// CNTFRQ_EL0 at reset: ticks per second.
