@@ -210,3 +210,32 @@ fn a_recording_goes_on_from_the_snapshot_gone_back_to() {
     run_to(&mut again, 50_000);
     assert_eq!(again.digest(), end);
 }
+
+#[test]
+fn translations_outlive_going_back_where_the_code_is_the_same() {
+    let mut m = machine("kernel-lists", 1, jit);
+    run_to(&mut m, 150_000);
+    let snapshot = m.snapshot().expect("a machine without open files");
+    run_to(&mut m, 190_000);
+    let before = m.stats();
+    assert!(before.compiled.regions > 3, "{before:?}");
+    m.restore(&snapshot).expect("its own");
+    run_to(&mut m, 190_000);
+    let after = m.stats();
+    assert_eq!((before.compiled.regions, before.blocks), (after.compiled.regions, after.blocks));
+    assert_eq!((before.invalidated_pages, before.flushes), (after.invalidated_pages, after.flushes));
+}
+
+#[test]
+fn a_snapshot_costs_the_pages_written_since_the_last() {
+    let mut m = machine("kernel-lists", 1, jit);
+    run_to(&mut m, 150_000);
+    m.snapshot().expect("a machine without open files");
+    assert_eq!(m.system().dirty.count(), 0);
+    // Nothing but looking: a debugger reads, the guest does not run.
+    assert!(m.peek(0x4000_0000, &mut [0; 64]));
+    assert_eq!(m.system().dirty.count(), 0);
+    run_to(&mut m, 160_000);
+    let written = m.system().dirty.count();
+    assert!((1..100).contains(&written), "{written} of 4096 pages");
+}

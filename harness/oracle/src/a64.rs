@@ -3,7 +3,7 @@
 use innkeeper_core::wire::{A64Regs, Stop};
 use unicorn_engine::{Arch, Arm64CpuModel, Mode, RegisterARM64 as R, RegisterARM64CP, Unicorn, uc_error};
 
-use crate::engine::{Seen, Uc, say};
+use crate::seen::{Seen, Uc, say};
 
 /// CPACR_EL1.FPEN: neither EL0 nor EL1 traps FP and SIMD.
 const FPEN: u64 = 3 << 20;

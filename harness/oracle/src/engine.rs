@@ -1,27 +1,10 @@
 //! One Unicorn and the memory mapped in it.
 
 use innkeeper_core::wire::{self, Arch, Mode, Perm, Program, Region, Regs, Reply, Stop, Written};
-use unicorn_engine::{Context, HookType, Prot, Unicorn, uc_error};
+use unicorn_engine::{Context, HookType, Prot, uc_error};
 
+use crate::seen::{Uc, say};
 use crate::{a64, x64};
-
-/// What the hooks leave behind.
-#[derive(Default)]
-pub struct Seen {
-    /// Exception raised, by Unicorn's number.
-    exception: Option<u32>,
-    /// Instructions begun.
-    begun: u64,
-    /// Instructions allowed.
-    limit: u64,
-    /// The limit stopped the program.
-    out_of_budget: bool,
-    /// Address of the repeated string instruction under way: its iterations are one instruction.
-    repeated: Option<u64>,
-}
-
-/// The Unicorn type used here.
-pub type Uc = Unicorn<'static, Seen>;
 
 /// A reusable Unicorn.
 pub struct Engine {
@@ -38,11 +21,6 @@ pub struct Engine {
 /// Programs between two emptyings of the translator's buffer. Left alone it grows through a
 /// gigabyte of fresh pages; this small, it stays in the cache.
 const FLUSH_EVERY: u32 = 256;
-
-/// Unicorn's error as text.
-pub fn say(what: &str) -> impl Fn(uc_error) -> String + '_ {
-    move |e| format!("Unicorn failed to {what}: {e:?}")
-}
 
 impl Engine {
     /// A CPU with every feature Unicorn has; `counted` adds the hook on every instruction.

@@ -6,6 +6,7 @@
 
 mod a64;
 mod engine;
+mod seen;
 mod x64;
 
 use std::io::{self, BufReader, BufWriter};

@@ -3,7 +3,7 @@
 use innkeeper_core::wire::{self, Stop, X64Regs};
 use unicorn_engine::{Arch, Mode, RegisterX86 as R, Unicorn, X86CpuModel, uc_error};
 
-use crate::engine::{Seen, Uc, say};
+use crate::seen::{Seen, Uc, say};
 
 const GPR: [R; 16] = [
     R::RAX,
