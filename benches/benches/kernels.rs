@@ -6,8 +6,12 @@ use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
 use innkeeper::engine::{Engine, Unicorn, locate_oracle};
+use innkeeper::run::Tools;
+use innkeeper::run::guest::Guest;
+use innkeeper::run::machine::{Spec, build};
 use innkeeper::run::peer::unicorn::program;
-use innkeeper_benches::{KERNELS, machine, machine_on};
+use innkeeper::scenario::machine::{Accel as Choice, Board};
+use innkeeper_benches::{KERNELS, guest, machine_on};
 use innkeeper_core::accel::Accel;
 use innkeeper_core::accel::interp::{Config as InterpConfig, Interp};
 use innkeeper_core::isa::a64::A64;
@@ -33,6 +37,21 @@ fn engine(
     group.bench_function(make().name(), |b| b.iter(run));
 }
 
+/// The same guest as the harness runs it.
+fn inn(name: &str, append: &str) -> Box<dyn Guest> {
+    let machine = Spec {
+        board: Board::default(),
+        accel: Choice::Jit,
+        kernel: guest(name),
+        initrd: None,
+        append: append.into(),
+        memory: 128 << 20,
+        cpus: 1,
+        ports: Vec::new(),
+    };
+    build(machine, Tools::default()).unwrap_or_else(|f| panic!("{name}: {}", f.message))
+}
+
 fn bench(c: &mut Criterion) {
     let oracle = locate_oracle();
     if let Err(e) = &oracle {
@@ -45,7 +64,7 @@ fn bench(c: &mut Criterion) {
         engine(&mut group, kernel, || Box::new(Interp::new(InterpConfig::default())));
         engine(&mut group, kernel, || Box::new(Jit::new(Config::default()).expect("a host with a back end")));
         if let Ok(path) = &oracle {
-            let (program, _) = program(&mut machine(name, append)).expect("a guest that powers off");
+            let (program, _) = program(inn(name, append).as_mut()).expect("a guest that powers off");
             let mut unicorn = Unicorn::start(path.clone()).expect("the oracle starts");
             let outcome = unicorn.run(std::slice::from_ref(&program), Mode::Block);
             let stop = outcome[0].done().map(|r| r.stop);

@@ -17,6 +17,8 @@ pub struct Row {
     pub cpus: &'static str,
     /// Guests have byte ports on it.
     pub has_ports: bool,
+    /// QEMU's program and arguments for the machine that it is modelled on, where there is one.
+    pub qemu: Option<(&'static str, &'static [&'static str])>,
 }
 
 /// All of them. Of an architecture, the first is its own.
@@ -28,6 +30,7 @@ static ALL: [Row; 2] = [
         others: "KVM runs guests of the host's own kind, and only x86-64 is implemented: it cannot run virt-a64, an AArch64 machine",
         cpus: "1 to 8 (GICv2 knows no more)",
         has_ports: true,
+        qemu: Some(("qemu-system-aarch64", &["-M", "virt", "-cpu", "cortex-a57"])),
     },
     Row {
         board: Board::PcX64,
@@ -36,6 +39,7 @@ static ALL: [Row; 2] = [
         others: "`interp` and `jit` execute AArch64 only: they cannot run pc-x64, an x86-64 machine",
         cpus: "1 to 8",
         has_ports: false,
+        qemu: None,
     },
 ];
 

@@ -74,6 +74,10 @@ pub trait Guest {
     fn port_opening(&mut self, _name: &str) -> Opening {
         Opening::default()
     }
+    /// Base and size in bytes of the regions of memory.
+    fn memory(&self) -> Vec<(u64, u64)> {
+        Vec::new()
+    }
     /// Guest memory at a physical address; `None` where there is none.
     fn read(&self, _at: u64, _size: usize) -> Option<Vec<u8>> {
         None

@@ -37,7 +37,7 @@ pub fn has(name: &str) -> bool {
         "jit" => innkeeper_jit::SUPPORTED,
         "kvm" => no_kvm().is_none(),
         "unicorn" => crate::engine::locate_oracle().is_ok(),
-        "qemu" => in_path("qemu-system-aarch64").is_some(),
+        "qemu" => Board::default().row().qemu.is_some_and(|(program, _)| in_path(program).is_some()),
         _ => false,
     }
 }

@@ -1,6 +1,7 @@
 //! A machine that interpreter or translator run: exact to the instruction, recorded from the first.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 
 use innkeeper_core::accel::{self, Interp, Need, interp};
 use innkeeper_core::board::Board;
@@ -47,10 +48,7 @@ pub fn build<B: Board<Isa: innkeeper_jit::Guest>>(
 }
 
 /// The engine, or the sentence that refuses it.
-pub fn engine<I: innkeeper_jit::Guest>(
-    accel: Accel,
-    tools: Tools,
-) -> Result<Box<dyn accel::Accel<I>>, String> {
+fn engine<I: innkeeper_jit::Guest>(accel: Accel, tools: Tools) -> Result<Box<dyn accel::Accel<I>>, String> {
     match accel {
         Accel::Interp => Ok(Box::new(Interp::new(interp::Config::default()))),
         Accel::Jit => {
@@ -146,6 +144,10 @@ impl<B: Board> Guest for Exact<B> {
         self.machine.port_opening(name)
     }
 
+    fn memory(&self) -> Vec<(u64, u64)> {
+        self.machine.system().ram.regions().map(|r| (r.base, r.size)).collect()
+    }
+
     fn read(&self, at: u64, size: usize) -> Option<Vec<u8>> {
         let mut bytes = vec![0; size];
         self.machine.peek(at, &mut bytes).then_some(bytes)
@@ -166,7 +168,7 @@ impl<B: Board> Guest for Exact<B> {
                 Some((text, code)) => (format!("{}  {text}", bytes(&code)), code.len() as u64),
                 None => ("not mapped".into(), B::Isa::ALIGN),
             };
-            out.push_str(&format!("{mark} {at:016x}  {line}\n"));
+            let _ = writeln!(out, "{mark} {at:016x}  {line}");
             at = at.wrapping_add(len);
         }
         out

@@ -89,6 +89,10 @@ impl Guest for Pc {
         bytes.len()
     }
 
+    fn memory(&self) -> Vec<(u64, u64)> {
+        self.machine.with_system(|s| s.ram.regions().map(|r| (r.base, r.size)).collect())
+    }
+
     fn read(&self, at: u64, size: usize) -> Option<Vec<u8>> {
         let mut bytes = vec![0; size];
         self.machine.peek(at, &mut bytes).then_some(bytes)

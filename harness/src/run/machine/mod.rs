@@ -1,7 +1,7 @@
-//! Machines as [`Guest`]s: [`exact`] for those that our engines run, whatever the board, `kvm` for those
+//! Machines as [`Guest`]s: `exact` for those that our engines run, whatever the board, `kvm` for those
 //! that KVM runs.
 
-pub mod exact;
+mod exact;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod kvm;
 
@@ -81,7 +81,7 @@ pub fn build(spec: Spec, tools: Tools) -> Result<Box<dyn Guest>, Failure> {
 }
 
 /// The board's configuration.
-pub fn virt_a64(spec: Spec) -> virt_a64::Config {
+fn virt_a64(spec: Spec) -> virt_a64::Config {
     virt_a64::Config {
         memory: spec.memory,
         cpus: spec.cpus,

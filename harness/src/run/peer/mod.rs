@@ -17,11 +17,9 @@ use std::process::Command;
 use anyhow::{Context as _, anyhow, bail};
 use serde::Serialize;
 
-use super::machine::Spec;
+use super::machine::{self, Spec};
 use super::{Context, Tools};
 use crate::scenario::machine::{Accel, Resolved};
-
-pub use qemu::PROGRAM as QEMU;
 
 /// Whom to compare with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,18 +116,19 @@ impl Comparison {
 
 /// Runs the guest of a bench scenario `samples` times on each, alternating.
 pub fn compare(ctx: &Context<'_>, against: Against, samples: u32) -> anyhow::Result<Comparison> {
-    let machine = ctx.cell.scenario.machine.as_ref().context("no machine")?.resolve();
-    let kernel = kernel(ctx, &machine)?;
+    let resolved = ctx.cell.scenario.machine.as_ref().context("no machine")?.resolve();
+    let kernel = kernel(ctx, &resolved)?;
     let mut peer: Box<dyn Peer> = match against {
-        Against::Qemu { icount } => Box::new(qemu::Qemu::new(&machine, &kernel, icount)),
+        Against::Qemu { icount } => Box::new(qemu::Qemu::new(&resolved, &kernel, icount)?),
         Against::Unicorn => {
-            let spec = Spec::read(ctx.project, dir(ctx), &machine).map_err(|f| anyhow!(f.message))?;
-            Box::new(unicorn::Unicorn::new(&mut unicorn::machine(spec, ctx.tools)?)?)
+            let spec = Spec::read(ctx.project, dir(ctx), &resolved).map_err(|f| anyhow!(f.message))?;
+            let mut guest = machine::build(spec, ctx.tools).map_err(|f| anyhow!(f.message))?;
+            Box::new(unicorn::Unicorn::new(guest.as_mut())?)
         }
     };
     let mut comparison = Comparison { name: ctx.cell.name.clone(), ..Comparison::default() };
     for _ in 0..samples.max(1) {
-        let ours = process::run(&mut boot(&machine, &kernel, ctx.tools)?)?;
+        let ours = process::run(&mut boot(&resolved, &kernel, ctx.tools)?)?;
         let theirs = peer.run(&ours.stdout)?;
         comparison.stats = counters(&ours.stderr)?;
         comparison.insns = comparison.stats["insns"].as_u64().context("boot --stats lacks `insns`")?;
@@ -164,7 +163,8 @@ fn kernel(ctx: &Context<'_>, machine: &Resolved) -> anyhow::Result<PathBuf> {
 fn boot(machine: &Resolved, kernel: &Path, tools: Tools) -> anyhow::Result<Command> {
     let me = std::env::current_exe().context("failed to find this program's own path")?;
     let mut command = Command::new(me);
-    command.args(["boot", "--stats", "--accel", machine.accel.as_str(), "--kernel"]).arg(kernel);
+    command.args(["boot", "--stats", "--board", machine.board.as_str()]);
+    command.args(["--accel", machine.accel.as_str(), "--kernel"]).arg(kernel);
     command.args(["--append", &machine.cmdline, "--memory", &format!("{}MiB", machine.memory >> 20)]);
     command.args(tools.perf_map.then_some("--perf-map"));
     Ok(command)

@@ -3,13 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 
 use super::{Peer, Sample, process};
 use crate::scenario::machine::Resolved;
-
-/// QEMU's program for AArch64 system emulation.
-pub const PROGRAM: &str = "qemu-system-aarch64";
 
 /// QEMU with a guest.
 pub struct Qemu {
@@ -18,14 +15,19 @@ pub struct Qemu {
 
 impl Qemu {
     /// QEMU with the guest of `machine`; `icount` is its deterministic mode.
-    pub fn new(machine: &Resolved, kernel: &Path, icount: bool) -> Qemu {
-        let mut command = Command::new(PROGRAM);
-        command.args(["-M", "virt", "-cpu", "cortex-a57", "-accel", "tcg", "-smp", "1"]);
+    pub fn new(machine: &Resolved, kernel: &Path, icount: bool) -> anyhow::Result<Qemu> {
+        let board = machine.board;
+        let (program, same) = board
+            .row()
+            .qemu
+            .with_context(|| format!("QEMU has no machine that boots what {} does", board.as_str()))?;
+        let mut command = Command::new(program);
+        command.args(same).args(["-accel", "tcg", "-smp", "1"]);
         command.args(["-display", "none", "-serial", "stdio", "-monitor", "none", "-nic", "none"]);
         command.args(["-no-reboot", "-m", &format!("{}M", machine.memory >> 20)]);
         command.args(["-append", &machine.cmdline, "-kernel"]).arg(kernel);
         command.args(if icount { &["-icount", "shift=0"][..] } else { &[] });
-        Qemu { command }
+        Ok(Qemu { command })
     }
 }
 

@@ -9,17 +9,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow, bail, ensure};
-use innkeeper_core::board::Board as _;
-use innkeeper_core::board::virt_a64::{Virt, VirtA64};
-use innkeeper_core::machine::{Exit, Limit};
-use innkeeper_core::wire::{self, A64Regs, Mode, Perm, Program, Region, Regs, Reply, Stop};
+use anyhow::{Context as _, bail, ensure};
+use innkeeper_core::wire::{self, Arch, Mode, Perm, Program, Region, Regs, Reply};
 
 use super::{Peer, Sample, process};
 use crate::engine::{self, Engine as _, locate_oracle};
-use crate::run::Tools;
-use crate::run::machine::{Spec, exact, virt_a64};
-use crate::scenario::machine::Board;
+use crate::generate::state::Register;
+use crate::run::guest::{Guest, Stop};
 
 /// Far above what any bench needs.
 const LIMIT: u64 = 1 << 40;
@@ -38,9 +34,9 @@ pub struct Unicorn {
 }
 
 impl Unicorn {
-    /// Unicorn with the guest of `machine`, which has not run yet. Runs it.
-    pub fn new(machine: &mut Virt) -> anyhow::Result<Unicorn> {
-        let (program, end) = program(machine)?;
+    /// Unicorn with `guest`, which has not run yet. Runs it.
+    pub fn new(guest: &mut dyn Guest) -> anyhow::Result<Unicorn> {
+        let (program, end) = program(guest)?;
         Ok(Unicorn { oracle: locate_oracle()?, program, end })
     }
 
@@ -49,7 +45,7 @@ impl Unicorn {
             bail!("Unicorn answered for another architecture")
         };
         let (stop, pc) = (reply.stop, theirs.pc);
-        ensure!(stop == Stop::End, "Unicorn stopped at {pc:#x} with {stop:?}");
+        ensure!(stop == wire::Stop::End, "Unicorn stopped at {pc:#x} with {stop:?}");
         let same = (ours.x, ours.sp, ours.v) == (theirs.x, theirs.sp, theirs.v);
         ensure!(same, "the registers differ at the end");
         let ram = reply.written.iter().filter(|w| w.addr >> 12 != CONSOLE >> 12);
@@ -73,52 +69,49 @@ impl Peer for Unicorn {
     }
 }
 
-/// The machine in this process.
-pub fn machine(spec: Spec, tools: Tools) -> anyhow::Result<Virt> {
-    ensure!(spec.board == Board::VirtA64, "Unicorn is compared on virt-a64 only");
-    let engine = exact::engine(spec.accel, tools).map_err(|e| anyhow!(e))?;
-    VirtA64::machine(&virt_a64(spec), engine).context("failed to build the machine")
-}
-
-/// What `machine`, which has not run yet, runs until it powers off, for [`Mode::Block`], and the
+/// What `guest`, which has not run yet, runs until it powers off, for [`Mode::Block`], and the
 /// state it ends in, as Unicorn should report it. Runs it.
-pub fn program(machine: &mut Virt) -> anyhow::Result<(Program, Reply)> {
+pub fn program(guest: &mut dyn Guest) -> anyhow::Result<(Program, Reply)> {
     let mut regions = vec![Region { base: CONSOLE, size: PAGE, perm: Perm::ReadWrite, bytes: Vec::new() }];
-    for spec in machine.system().ram.regions() {
-        let size = spec.size.min(MEMORY);
-        let mut bytes = contents(machine, spec.base, size)?;
+    for (base, size) in guest.memory() {
+        let size = size.min(MEMORY);
+        let mut bytes = contents(guest, base, size)?;
         bytes.truncate(bytes.iter().rposition(|&b| b != 0).map_or(0, |n| n + 1));
         if !bytes.is_empty() {
-            regions.push(Region { base: spec.base, size, perm: Perm::Any, bytes });
+            regions.push(Region { base, size, perm: Perm::Any, bytes });
         }
     }
-    let regs = Regs::A64(Box::new(registers(machine)?));
-    let exit = machine.run_until(Limit::insns(LIMIT));
-    ensure!(exit == Exit::Shutdown, "the guest was to power off, but ended with {exit:?}");
-    let state = end(machine, &regions)?;
+    let regs = registers(guest)?;
+    let stop = guest.run(LIMIT);
+    ensure!(stop == Stop::Exit(0), "the guest was to power off, but ended with {stop:?}");
+    let state = end(guest, &regions)?;
     // The call to PSCI has retired here; Unicorn has nobody to call and stops in front of it.
     let end = state.regs.pc().wrapping_sub(4);
     Ok((Program { regions, regs, end, limit: LIMIT }, state))
 }
 
-fn end(machine: &Virt, regions: &[Region]) -> anyhow::Result<Reply> {
+fn end(guest: &dyn Guest, regions: &[Region]) -> anyhow::Result<Reply> {
     let mut written = Vec::new();
     for r in regions.iter().filter(|r| r.base != CONSOLE) {
-        written.extend(wire::written(r.base, &r.bytes, &contents(machine, r.base, r.size)?));
+        written.extend(wire::written(r.base, &r.bytes, &contents(guest, r.base, r.size)?));
     }
-    let regs = Regs::A64(Box::new(registers(machine)?));
-    Ok(Reply { stop: Stop::End, count: Some(machine.now().insns), regs, written })
+    Ok(Reply { stop: wire::Stop::End, count: Some(guest.insns()), regs: registers(guest)?, written })
 }
 
-fn contents(machine: &Virt, base: u64, size: u64) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = vec![0; usize::try_from(size)?];
-    ensure!(machine.system().peek(base, &mut bytes), "failed to read memory at {base:#x}");
-    Ok(bytes)
+fn contents(guest: &dyn Guest, base: u64, size: u64) -> anyhow::Result<Vec<u8>> {
+    let size = usize::try_from(size)?;
+    guest.read(base, size).with_context(|| format!("failed to read memory at {base:#x}"))
 }
 
-fn registers(machine: &Virt) -> anyhow::Result<A64Regs> {
-    let cpu = &machine.cpu(0).ok_or_else(|| anyhow!("no CPU"))?.cpu;
-    let mut regs = A64Regs { sp: cpu.x[31], pc: cpu.pc, v: cpu.v, ..A64Regs::default() };
-    regs.x.copy_from_slice(&cpu.x[..31]);
+/// General and vector registers; flags and FP control are 0 at the start and not compared at the end.
+fn registers(guest: &dyn Guest) -> anyhow::Result<Regs> {
+    let mut regs = Regs::A64(Box::default());
+    for (name, value) in guest.registers() {
+        if let Some(register) = Register::named(Arch::A64, &name)
+            && !matches!(name.as_str(), "nzcv" | "fpcr" | "fpsr")
+        {
+            register.set(&mut regs, value).with_context(|| format!("{name} cannot hold {value:#x}"))?;
+        }
+    }
     Ok(regs)
 }
