@@ -3,7 +3,7 @@
 use innkeeper_core::wire::{self, Arch, Mode, Perm, Program, Region, Regs, Reply, Stop, Written};
 use unicorn_engine::{Context, HookType, Prot, uc_error};
 
-use crate::seen::{Uc, say};
+use crate::seen::{Seen, Uc, say};
 use crate::{a64, x64};
 
 /// A reusable Unicorn.
