@@ -31,6 +31,7 @@ pub struct Linear {
 }
 
 impl Linear {
+    #[inline(always)]
     fn offset(&self, addr: u64, len: usize) -> Result<usize, u64> {
         let offset = addr.checked_sub(self.base).and_then(|o| usize::try_from(o).ok());
         let fits = |o: &usize| o.checked_add(len).is_some_and(|end| end <= self.bytes.len());
@@ -52,6 +53,7 @@ impl DerefMut for Linear {
 }
 
 impl FlatMemory for Linear {
+    #[inline(always)]
     fn read(&self, addr: u64, out: &mut [u8]) -> Result<(), u64> {
         let at = self.offset(addr, out.len())?;
         out.copy_from_slice(&self.bytes[at..at + out.len()]);
@@ -119,6 +121,7 @@ impl<M: FlatMemory> FlatCpu<M> {
     }
 
     /// A data abort at the address an access has stopped at.
+    #[inline(always)]
     fn access<T>(&mut self, result: Result<T, u64>) -> Result<T, Trap> {
         result.map_err(|addr| {
             self.cpu.fault = Fault { addr, iss: 0 };
@@ -126,6 +129,7 @@ impl<M: FlatMemory> FlatCpu<M> {
         })
     }
 
+    #[inline(always)]
     fn check_alignment(&mut self, m: MemOp, addr: u64) -> Res {
         if m.aligned && addr & ((1 << m.align) - 1) != 0 {
             self.cpu.fault = Fault { addr, iss: 0x21 };
@@ -134,6 +138,7 @@ impl<M: FlatMemory> FlatCpu<M> {
         Ok(())
     }
 
+    #[inline(always)]
     fn read(&mut self, m: MemOp, addr: u64) -> Result<u128, Trap> {
         self.check_alignment(m, addr)?;
         let mut b = [0; 16];
@@ -142,12 +147,14 @@ impl<M: FlatMemory> FlatCpu<M> {
         Ok(u128::from_le_bytes(b))
     }
 
+    #[inline(always)]
     fn write(&mut self, m: MemOp, addr: u64, v: u128) -> Res {
         self.probe(m, addr, 1 << m.size)?;
         self.mem.write(addr, &v.to_le_bytes()[..1 << m.size]);
         Ok(())
     }
 
+    #[inline(always)]
     fn probe(&mut self, m: MemOp, addr: u64, len: u64) -> Res {
         self.check_alignment(m, addr)?;
         let writable = self.mem.writable(addr, len);
