@@ -20,10 +20,15 @@ fn machine() -> Virt {
     let (config, insns) = match std::env::var("INNKEEPER_KERNEL") {
         Ok(path) => {
             let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-            let kernel = Config::new(Payload { name: path, bytes });
-            (Config { memory: 512 << 20, append: "console=ttyAMA0".into(), ..kernel }, 800_000_000)
+            let mut config = Config::new(Payload { name: path, bytes });
+            (config.memory, config.append) = (512 << 20, "console=ttyAMA0".into());
+            (config, 800_000_000)
         }
-        Err(_) => (Config { append: "n=100000".into(), ..Config::new(guest("kernel-lists")) }, 50_000_000),
+        Err(_) => {
+            let mut config = Config::new(guest("kernel-lists"));
+            config.append = "n=100000".into();
+            (config, 50_000_000)
+        }
     };
     let jit = Jit::new(innkeeper_jit::Config::default()).expect("a host with a back end");
     let mut machine = VirtA64::machine(&config, Box::new(jit)).expect("a machine");

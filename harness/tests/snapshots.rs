@@ -176,7 +176,8 @@ fn a_snapshot_of_another_machine_is_refused_with_a_sentence_and_changes_nothing(
         why
     };
     let unrecorded = |cpus, memory| {
-        let config = virt_a64::Config { memory, ..config("hello", cpus) };
+        let mut config = config("hello", cpus);
+        config.memory = memory;
         VirtA64::machine(&config, interp()).expect("a machine")
     };
     assert!(refused(unrecorded(1, 16 << 20)).contains("recording"));

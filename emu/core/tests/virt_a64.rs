@@ -30,7 +30,8 @@ fn elf(words: &[u32], data: &[u8]) -> Payload {
 }
 
 fn machine(words: &[u32], data: &[u8]) -> (Virt, Config) {
-    let config = Config { memory: 4 << 20, ..Config::new(elf(words, data)) };
+    let mut config = Config::new(elf(words, data));
+    config.memory = 4 << 20;
     let interp = Interp::new(innkeeper_core::accel::interp::Config::default());
     let m = VirtA64::machine(&config, Box::new(interp)).unwrap();
     (m, config)

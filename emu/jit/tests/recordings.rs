@@ -31,7 +31,8 @@ fn plays(guest: &str, cpus: usize, events: usize) {
     for engine in engines() {
         let name = engine.name();
         let kernel = Payload { name: guest.into(), bytes: file(&format!("{guest}.elf")) };
-        let mut config = Config { memory: 4 << 20, cpus, ..Config::new(kernel) };
+        let mut config = Config::new(kernel);
+        (config.memory, config.cpus) = (4 << 20, cpus);
         config.ports = vec!["org.innkeeper.echo".into()];
         let mut machine = VirtA64::machine(&config, engine).expect("a machine");
         assert_eq!(machine.play(log.clone()), Ok(true), "{name}: another digest at the start");

@@ -30,7 +30,8 @@ struct Subject {
 
 fn subject() -> Subject {
     let kernel = Payload { name: "ports".into(), bytes: GUEST.into() };
-    let mut config = Config { memory: 4 << 20, cpus: 2, ..Config::new(kernel) };
+    let mut config = Config::new(kernel);
+    (config.memory, config.cpus) = (4 << 20, 2);
     config.ports = vec!["a.b".into()];
     let interp = Interp::new(interp::Config::default());
     let mut machine = VirtA64::machine(&config, Box::new(interp)).expect("a machine");

@@ -25,6 +25,37 @@ pub struct Payload {
     pub bytes: Vec<u8>,
 }
 
+/// What a machine is to consist of, whatever its board.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Bytes of RAM.
+    pub memory: u64,
+    /// CPUs.
+    pub cpus: usize,
+    /// ELF file or Linux kernel.
+    pub kernel: Payload,
+    /// Initial RAM disk.
+    pub initrd: Option<Payload>,
+    /// Kernel command line.
+    pub append: String,
+    /// Seconds since 1970 that the real-time clock shows at the start: from the replay.
+    pub wall_clock: u32,
+}
+
+impl Config {
+    /// One CPU and 128 MiB; the real-time clock starts at 2000-01-01.
+    pub fn new(kernel: Payload) -> Config {
+        Config {
+            memory: 128 << 20,
+            cpus: 1,
+            kernel,
+            initrd: None,
+            append: String::new(),
+            wall_clock: 946_684_800,
+        }
+    }
+}
+
 /// Where the first CPU of `virt-a64` begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Start {

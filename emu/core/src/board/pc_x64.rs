@@ -15,6 +15,7 @@ mod unpack;
 
 use object::elf;
 
+pub use super::Config;
 use super::loader::{self, Range};
 use super::{BoardError, Payload};
 use crate::dev::acpi_pm::{self, AcpiPm};
@@ -34,37 +35,6 @@ const RESERVED: [(Range, &str); 2] = [
     (Range { base: 0, end: map::BOOT_END }, "what the board tells the kernel"),
     (Range { base: map::EBDA, end: map::HIGH }, "the PC's firmware"),
 ];
-
-/// What the machine is to consist of.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Bytes of RAM.
-    pub memory: u64,
-    /// CPUs.
-    pub cpus: usize,
-    /// ELF file or bzImage.
-    pub kernel: Payload,
-    /// Initial RAM disk.
-    pub initrd: Option<Payload>,
-    /// Kernel command line.
-    pub append: String,
-    /// Seconds since 1970 that the real-time clock shows at the start: from the replay.
-    pub wall_clock: u32,
-}
-
-impl Config {
-    /// One CPU and 128 MiB; the real-time clock starts at 2000-01-01.
-    pub fn new(kernel: Payload) -> Config {
-        Config {
-            memory: 128 << 20,
-            cpus: 1,
-            kernel,
-            initrd: None,
-            append: String::new(),
-            wall_clock: 946_684_800,
-        }
-    }
-}
 
 /// State of the processor in which the first CPU begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,11 +1,10 @@
 //! A machine that KVM runs: a `pc-x64`. Its time is the host's, and nothing is recorded.
 
 use innkeeper_core::accel::Need;
-use innkeeper_core::board::pc_x64::Config;
+use innkeeper_core::board::Config;
 use innkeeper_kvm::{KvmError, Machine, NAME};
 use serde_json::json;
 
-use super::Spec;
 use crate::guests::x64;
 use crate::host_code;
 use crate::run::guest::{Guest, Stop};
@@ -25,15 +24,8 @@ struct Pc {
 }
 
 /// Builds the machine.
-pub fn build(spec: Spec) -> Result<Box<dyn Guest>, Failure> {
-    let config = Config {
-        memory: spec.memory,
-        cpus: spec.cpus,
-        initrd: spec.initrd,
-        append: spec.append,
-        ..Config::new(spec.kernel)
-    };
-    let machine = Machine::pc_x64(&config).map_err(|e| match e {
+pub fn build(config: &Config) -> Result<Box<dyn Guest>, Failure> {
+    let machine = Machine::pc_x64(config).map_err(|e| match e {
         KvmError::Board(e) => Failure::new(Class::ScenarioError, e.to_string()),
         e => Failure::new(Class::Environment, e.to_string()),
     })?;

@@ -7,8 +7,8 @@ mod kvm;
 
 use std::path::Path;
 
-use innkeeper_core::board::Payload;
 use innkeeper_core::board::virt_a64::{self, VirtA64};
+use innkeeper_core::board::{self, Payload};
 
 use super::Tools;
 use super::guest::Guest;
@@ -70,24 +70,16 @@ pub fn build(spec: Spec, tools: Tools) -> Result<Box<dyn Guest>, Failure> {
             format!("byte port `{name}`: board {} has none yet; give --board virt-a64", spec.board.as_str());
         return Err(Failure::new(Class::ScenarioError, why));
     }
-    let accel = spec.accel;
-    match spec.board {
-        Board::VirtA64 => exact::build::<VirtA64>(virt_a64(spec), accel, tools),
+    let Spec { board, accel, kernel, initrd, append, memory, cpus, ports } = spec;
+    let common = board::Config { memory, cpus, initrd, append, ..board::Config::new(kernel) };
+    match board {
+        Board::VirtA64 => {
+            let config = virt_a64::Config { ports, ..common.into() };
+            exact::build::<VirtA64>(config, accel, tools)
+        }
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-        Board::PcX64 => kvm::build(spec),
+        Board::PcX64 => kvm::build(&common),
         #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
         Board::PcX64 => Err(Failure::new(Class::Environment, innkeeper_kvm::KvmError::Host.to_string())),
-    }
-}
-
-/// The board's configuration.
-fn virt_a64(spec: Spec) -> virt_a64::Config {
-    virt_a64::Config {
-        memory: spec.memory,
-        cpus: spec.cpus,
-        initrd: spec.initrd,
-        append: spec.append,
-        ports: spec.ports,
-        ..virt_a64::Config::new(spec.kernel)
     }
 }

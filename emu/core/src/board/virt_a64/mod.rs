@@ -9,12 +9,14 @@ mod machine;
 #[cfg(test)]
 mod machine_tests;
 
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 
 use vm_fdt::FdtWriter;
 
 use super::loader::{self, Range};
 use super::{BoardError, Payload, Start};
+use crate::board;
 use crate::dev::generic_timer::{PHYSICAL_INTID, VIRTUAL_INTID};
 use crate::dev::gicv2::{self, GicV2, MAX_CPUS};
 use crate::dev::pl011::Pl011;
@@ -63,21 +65,11 @@ const PHANDLE_CLOCK: u32 = 2;
 /// Clock of the PrimeCell devices, in hertz.
 const APB_CLOCK: u32 = 24_000_000;
 
-/// What the machine is to consist of.
+/// What the machine is to consist of: what every board's does, and this one's own.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Bytes of RAM.
-    pub memory: u64,
-    /// CPUs.
-    pub cpus: usize,
-    /// ELF file or Linux Image.
-    pub kernel: Payload,
-    /// Initial RAM disk.
-    pub initrd: Option<Payload>,
-    /// Kernel command line.
-    pub append: String,
-    /// Seconds since 1970 that the real-time clock shows at the start: from the replay.
-    pub wall_clock: u32,
+    /// What every board's machine consists of.
+    pub common: board::Config,
     /// log2 of the nanoseconds an instruction takes.
     pub insn_shift: u32,
     /// Directory below which the guest may use files through semihosting.
@@ -87,19 +79,29 @@ pub struct Config {
 }
 
 impl Config {
-    /// One CPU and 128 MiB; the real-time clock starts at 2000-01-01.
+    /// A nanosecond for each instruction, no files, no ports; of the rest, the defaults.
     pub fn new(kernel: Payload) -> Config {
-        Config {
-            memory: 128 << 20,
-            cpus: 1,
-            kernel,
-            initrd: None,
-            append: String::new(),
-            wall_clock: 946_684_800,
-            insn_shift: 0,
-            semihosting_root: None,
-            ports: Vec::new(),
-        }
+        board::Config::new(kernel).into()
+    }
+}
+
+impl From<board::Config> for Config {
+    fn from(common: board::Config) -> Config {
+        Config { common, insn_shift: 0, semihosting_root: None, ports: Vec::new() }
+    }
+}
+
+impl Deref for Config {
+    type Target = board::Config;
+
+    fn deref(&self) -> &board::Config {
+        &self.common
+    }
+}
+
+impl DerefMut for Config {
+    fn deref_mut(&mut self) -> &mut board::Config {
+        &mut self.common
     }
 }
 
