@@ -21,6 +21,9 @@ const NS: u64 = 1_000_000_000;
 /// Snapshots of each guest.
 const COUNTS: u32 = 20;
 
+/// Byte ports, to both of which somebody is connected.
+const PORTS: [&str; 2] = ["com.redhat.spice.0", "org.innkeeper.echo"];
+
 type Engine = fn() -> Box<dyn Accel<A64>>;
 
 fn interp() -> Box<dyn Accel<A64>> {
@@ -55,13 +58,16 @@ fn config(guest: &str, cpus: usize) -> virt_a64::Config {
     let mut config = virt_a64::Config::new(Payload { name: guest.into(), bytes });
     (config.memory, config.cpus) = (16 << 20, cpus);
     config.append = if guest == "memory" { "mib=16".into() } else { "n=3".into() };
-    config.ports = vec!["com.redhat.spice.0".into()];
+    config.ports = PORTS.map(String::from).to_vec();
     config
 }
 
 fn machine(guest: &str, cpus: usize, engine: Engine) -> Virt {
     let mut m = VirtA64::machine(&config(guest, cpus), engine()).unwrap_or_else(|e| panic!("{guest}: {e}"));
     m.record().expect("it is exact");
+    for port in PORTS {
+        assert!(m.set_port_open(port, true));
+    }
     m
 }
 
@@ -78,7 +84,7 @@ fn run_to(m: &mut Virt, insns: u64) -> Exit {
     m.run_until(Limit { insns: Some(insns), ns: Some(NS) })
 }
 
-/// Runs to the end. What it is typed, it is typed at fixed counts.
+/// Runs to the end. It is spoken to at fixed counts.
 fn run_to_end(m: &mut Virt) -> End {
     let exit = loop {
         let next = (m.now().insns / TYPED + 1) * TYPED;
@@ -86,7 +92,7 @@ fn run_to_end(m: &mut Virt) -> End {
         if exit != Exit::Limit || m.now().insns >= INSNS || m.now().ns >= NS {
             break exit;
         }
-        type_line(m);
+        speak(m);
     };
     let console = m.system_mut().bus.console.take();
     End {
@@ -97,8 +103,17 @@ fn run_to_end(m: &mut Virt) -> End {
     }
 }
 
-/// Instructions between two lines.
+/// Instructions after which it is spoken to.
 const TYPED: u64 = 30_000;
+
+/// A line to the console; at the ports what there is is taken, and what there is room for is sent.
+fn speak(m: &mut Virt) {
+    type_line(m);
+    for port in PORTS {
+        m.take_port_output(port);
+        m.offer_port_input(port, b"through the port");
+    }
+}
 
 fn type_line(m: &mut Virt) {
     m.input(&Input::Serial { port: 0, bytes: b"a line\n".to_vec() });
@@ -112,7 +127,7 @@ fn snapshot_at(m: &mut Virt, count: u64) -> Snapshot {
             break;
         }
         if m.now().insns == next {
-            type_line(m);
+            speak(m);
         }
     }
     let snapshot = m.snapshot().expect("a machine without open files");
@@ -205,7 +220,7 @@ fn a_recording_goes_on_from_the_snapshot_gone_back_to() {
     run_to(&mut m, 50_000);
     let end = m.digest();
     let log = m.finish_recording().expect("it was recorded");
-    assert_eq!(log.events.len(), 1, "what came after the snapshot is not of this run");
+    assert_eq!(log.events.len(), PORTS.len() + 1, "what came after the snapshot is not of this run");
     let mut again = VirtA64::machine(&config("echo", 1), jit()).expect("a machine");
     assert_eq!(again.play(log), Ok(true));
     run_to(&mut again, 50_000);

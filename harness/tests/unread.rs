@@ -58,6 +58,7 @@ fn commands_end_as_other_tools_do() {
         &["isa", "--coverage"],
         &["diff", "--arch", "aarch64", "--engines", "step,interp", "--blocks", "10", "--rows"],
         &["domifaddr", "--mac", "52:54:00:12:34:56", "--source", "lease", "--lease-file", "none"],
+        &["boot", "--kernel", "scenarios/guests/bin/hello.elf"],
         &["libtest", "--list"],
         &["--help"],
         &["run", "--help"],
