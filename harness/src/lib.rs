@@ -11,7 +11,7 @@
 //! - [`generate`]: random programs from the decode table
 //! - [`diff`]: the differential check
 //! - [`host_code`]: what a translator made of guest code, as text
-//! - [`print`]: standard output and standard error, whose readers may leave
+//! - [`mod@print`]: standard output and standard error, whose readers may leave
 //! - [`libtest`]: scenarios as tests of cargo and nextest
 //! - [`cmd`]: the command line
 

@@ -3,7 +3,7 @@
 //!
 //! - [`Stateful`]: what a part says of itself
 //! - [`Saved`]: what follows from it, for parts behind a pointer
-//! - [`fingerprint`]: the digest's encoding
+//! - [`fingerprint()`]: the digest's encoding
 //!
 //! A saved state may come from a file that somebody has made up. [`Stateful::set_state`] believes nothing:
 //! what it accepts is a state that no later access of a guest can turn into a panic.
@@ -78,7 +78,7 @@ pub trait Saved {
     fn save(&self) -> Result<Vec<u8>, StateError>;
     /// Goes on from what [`Saved::save`] has returned; on an error nothing has changed.
     fn restore(&mut self, bytes: &[u8]) -> Result<(), StateError>;
-    /// Appends the state's [`fingerprint`] to `out`.
+    /// Appends the state's [`fingerprint()`] to `out`.
     fn digest(&self, out: &mut Vec<u8>);
 }
 

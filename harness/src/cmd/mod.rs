@@ -3,7 +3,7 @@
 //! Exit codes: 0 all well, 1 something failed, 2 usage or a scenario file in error. `boot` gives
 //! the guest's own status, or 124 (budget or timeout), 125 (the emulator), 126 (guest crashed);
 //! `clipboard` 3 for a port with nobody behind it; `domifaddr` 3 for a guest without an address. Any command
-//! whose output nobody reads any more dies of SIGPIPE ([`crate::print`]).
+//! whose output nobody reads any more dies of SIGPIPE ([`mod@crate::print`]).
 
 pub mod bench;
 pub mod boot;
