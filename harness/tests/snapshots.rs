@@ -217,6 +217,11 @@ fn a_recording_goes_on_from_the_snapshot_gone_back_to() {
     m.input(&Input::Serial { port: 0, bytes: b"forgotten\n".to_vec() });
     run_to(&mut m, 60_000);
     m.restore(&snapshot).expect("its own");
+    let mut other = machine("echo", 1, interp);
+    run_to(&mut other, 20_000);
+    other.input(&Input::Serial { port: 0, bytes: b"another line\n".to_vec() });
+    let why = other.restore(&snapshot).expect_err("of a recording with other inputs").to_string();
+    assert!(why.contains("the recording under way does not lead to it"), "{why}");
     run_to(&mut m, 50_000);
     let end = m.digest();
     let log = m.finish_recording().expect("it was recorded");

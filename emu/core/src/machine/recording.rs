@@ -3,7 +3,7 @@
 use super::Machine;
 use crate::accel::{Need, Refused};
 use crate::isa::Isa;
-use crate::replay::{Door, Input, Log, Origin};
+use crate::replay::{Door, Input, Log, Origin, Tape};
 
 impl<I: Isa> Machine<I> {
     /// Everything from outside enters here. False while a recording is played: it has all inputs.
@@ -30,7 +30,8 @@ impl<I: Isa> Machine<I> {
     pub fn record(&mut self) -> Result<(), Refused> {
         self.require(Need::Determinism)?;
         let start_digest = self.digest().0;
-        self.door = Door::Recording(Log { origin: self.origin, start_digest, ..Log::default() });
+        let log = Log { origin: self.origin, start_digest, ..Log::default() };
+        self.door = Door::Recording(Tape::new(log));
         Ok(())
     }
 
@@ -41,7 +42,7 @@ impl<I: Isa> Machine<I> {
         if log.start_digest != self.digest().0 {
             return Ok(false);
         }
-        self.door = Door::Playing { log, done: 0 };
+        self.door = Door::Playing { tape: Tape::new(log), done: 0 };
         Ok(true)
     }
 
@@ -49,7 +50,7 @@ impl<I: Isa> Machine<I> {
     pub fn finish_recording(&mut self) -> Option<Log> {
         let end = Some((self.now(), self.digest().0));
         match std::mem::take(&mut self.door) {
-            Door::Recording(log) => Some(Log { end, ..log }),
+            Door::Recording(tape) => Some(Log { end, ..tape.into_log() }),
             other => {
                 self.door = other;
                 None

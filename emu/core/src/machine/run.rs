@@ -52,6 +52,7 @@ impl<I: Isa> Machine<I> {
         }
         let now = self.now().ns;
         self.system_mut().bus.tick(now);
+        self.system_mut().note_device_writes();
         for i in 0..self.cpus.len() {
             for (line, level) in I::timers(&self.cpus[i].0.cpu, now) {
                 self.system_mut().bus.set_private(i, line, level);

@@ -4,10 +4,12 @@
 //! run with the same origin and the same inputs at the same stamps is the same run. What guests
 //! put out is not recorded, and nothing that follows from instruction-count time.
 
+mod door;
 pub mod log;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use door::{Door, Position, Tape};
 pub use log::{Log, LogError};
 
 /// Values that come from outside before the first instruction.
@@ -103,79 +105,4 @@ pub struct Event {
     pub at: Stamp,
     /// What.
     pub input: Input,
-}
-
-/// What the door does with inputs.
-#[derive(Debug, Default)]
-pub(crate) enum Door {
-    /// Lets them in.
-    #[default]
-    Open,
-    /// Lets them in and writes them down.
-    Recording(Log),
-    /// Lets in what was written down, and nothing else.
-    Playing {
-        log: Log,
-        /// Events let in so far.
-        done: usize,
-    },
-}
-
-impl Door {
-    /// When the next recorded input takes effect.
-    pub fn next(&self) -> Option<Stamp> {
-        match self {
-            Door::Playing { log, done } => log.events.get(*done).map(|e| e.at),
-            Door::Open | Door::Recording(_) => None,
-        }
-    }
-
-    /// The next recorded input, if its time has come.
-    pub fn due(&mut self, now: Stamp) -> Option<Input> {
-        let Door::Playing { log, done } = self else { return None };
-        let event = log.events.get(*done)?;
-        if event.at > now {
-            return None;
-        }
-        *done += 1;
-        Some(event.input.clone())
-    }
-
-    /// Where a recording that is written or played stands: digest at its start, inputs let in.
-    pub fn position(&self) -> Option<(u128, usize)> {
-        match self {
-            Door::Open => None,
-            Door::Recording(log) => Some((log.start_digest, log.events.len())),
-            Door::Playing { log, done } => Some((log.start_digest, *done)),
-        }
-    }
-
-    /// Whether a recording that stands at `done` has `inputs` inputs to go to.
-    pub fn has(&self, inputs: usize, done: usize) -> bool {
-        match self {
-            Door::Open | Door::Recording(_) => inputs <= done,
-            Door::Playing { log, .. } => inputs <= log.events.len(),
-        }
-    }
-
-    /// Goes to where `inputs` inputs had been let in: what was written down after that is forgotten.
-    pub fn go_to(&mut self, inputs: usize) {
-        match self {
-            Door::Open => {}
-            Door::Recording(log) => log.events.truncate(inputs),
-            Door::Playing { done, .. } => *done = inputs,
-        }
-    }
-
-    /// An input from outside; false when it is not let in.
-    pub fn admit(&mut self, at: Stamp, input: &Input) -> bool {
-        match self {
-            Door::Open => true,
-            Door::Recording(log) => {
-                log.events.push(Event { at, input: input.clone() });
-                true
-            }
-            Door::Playing { .. } => false,
-        }
-    }
 }

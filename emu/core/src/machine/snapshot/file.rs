@@ -155,7 +155,7 @@ mod tests {
         let head = Head {
             guest: "aarch64".into(),
             memory: vec![(0x1000, 0x3000)],
-            recording: Some((7, 2)),
+            recording: None,
             state: ByteBuf::from(vec![1, 2, 3]),
         };
         Snapshot { head, pages: Pages::of(&ram) }

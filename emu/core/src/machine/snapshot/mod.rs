@@ -16,6 +16,7 @@ use super::{Machine, Power};
 use crate::clock;
 use crate::isa::{Isa, Registers as _};
 use crate::mem::pages::Pages;
+use crate::replay::Position;
 use crate::state::{StateError, Stateful, decode, encode};
 
 pub use file::SnapshotError;
@@ -37,8 +38,8 @@ pub(super) struct Head {
     guest: String,
     /// Base and size of the regions of memory.
     pub memory: Vec<(u64, u64)>,
-    /// Of a machine that was recorded or replayed: digest at the start, inputs let in so far.
-    recording: Option<(u128, usize)>,
+    /// Of a machine that was recorded or replayed: where that stood.
+    recording: Option<Position>,
     state: ByteBuf,
 }
 
@@ -104,8 +105,8 @@ impl<I: Isa> Machine<I> {
             self.put(before)?;
             return Err(e);
         }
-        if let Some((_, inputs)) = snapshot.head.recording {
-            self.door.go_to(inputs);
+        if let Some(moment) = snapshot.head.recording {
+            self.door.go_to(moment);
         }
         self.restore_memory(&snapshot.pages);
         Ok(())
@@ -120,12 +121,7 @@ impl<I: Isa> Machine<I> {
         if !self.system().ram.regions().map(|r| (r.base, r.size)).eq(memory.iter().copied()) {
             return Err(impossible("it is of a machine with other memory"));
         }
-        let of_ours = match (self.door.position(), recording) {
-            (None, _) => true,
-            (Some((ours, done)), Some((theirs, inputs))) => ours == *theirs && self.door.has(*inputs, done),
-            (Some(_), None) => false,
-        };
-        if !of_ours {
+        if !self.door.has(*recording) {
             return Err(impossible("the recording under way does not lead to it; end the recording first"));
         }
         let state: State<I> = decode(NAME, state)?;
