@@ -22,15 +22,6 @@ impl Dirty {
         }
     }
 
-    /// Notes a write to every page.
-    pub fn mark_all(&mut self) {
-        self.words.fill(u64::MAX);
-        // Bits behind the last page stay clear.
-        if let Some(last) = self.words.last_mut().filter(|_| !self.pages.is_multiple_of(64)) {
-            *last = (1 << (self.pages % 64)) - 1;
-        }
-    }
-
     /// Whether a page has been written.
     #[inline]
     pub fn contains(&self, number: usize) -> bool {
@@ -76,14 +67,5 @@ mod tests {
         assert!(d.contains(130) && !d.contains(131) && !d.contains(200) && !d.contains(usize::MAX));
         d.clear();
         assert_eq!(d, Dirty::new(200));
-    }
-
-    #[test]
-    fn all_pages_are_those_there_are() {
-        for pages in [0, 1, 63, 64, 65, 200] {
-            let mut d = Dirty::new(pages);
-            d.mark_all();
-            assert!(d.iter().eq(0..pages), "{pages}");
-        }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Vcpu, align_mask, event, low};
 use crate::emit::step::{GuestCpu, extend, rmw_value};
 use crate::emit::{MemOp, Res, Rmw, Trap};
-use crate::isa::{Access, Isa, Mapping};
+use crate::isa::{Access, Context as _, Isa, Mapping};
 use crate::mem::tlb::{CODE, Grant, NEEDS_ALIGN};
 use crate::mem::{PAGE_MASK, PAGE_SIZE};
 
@@ -143,13 +143,13 @@ impl<I: Isa> Vcpu<I> {
         if self.sys.code.mark(&self.sys.ram, pa, len) {
             self.tlbs.protect(pa);
             // The other CPUs drop their entries when they run next.
-            self.note_broadcast();
+            self.broadcast_flush();
         }
     }
 
     /// Reads the interrupt lines; the run loop must look if one can be taken.
-    pub fn refresh_lines(&mut self) {
-        self.read_lines();
+    pub(super) fn refresh_lines(&mut self) {
+        self.lines = I::lines(self.sys.bus.cpu_lines(self.index));
         if self.interrupt().is_some() {
             self.events |= event::ATTENTION;
         }

@@ -148,11 +148,6 @@ impl<I: Isa> Vcpu<I> {
         self.block_pc = pc;
     }
 
-    /// Reads what the interrupt controller drives into this CPU.
-    pub fn read_lines(&mut self) {
-        self.lines = I::lines(self.sys.bus.cpu_lines(self.index));
-    }
-
     /// Where execution goes on after the block entered.
     #[inline(always)]
     pub fn next_pc(&self) -> u64 {
@@ -185,20 +180,6 @@ impl<I: Isa> Vcpu<I> {
             self.sys.events &= !(1 << (self.index & 63));
             I::receive_event(&mut self.cpu);
         }
-    }
-
-    /// Drives the interrupt lines of this CPU's timers as they stand now.
-    fn update_timers(&mut self) {
-        let now = self.time();
-        for (line, level) in I::timers(&self.cpu, now) {
-            self.sys.bus.set_private(self.index, line, level);
-        }
-        self.refresh_lines();
-    }
-
-    fn note_broadcast(&mut self) {
-        self.sys.tlb_broadcasts += 1;
-        self.broadcasts += 1;
     }
 }
 
@@ -353,7 +334,11 @@ impl<I: Isa> Context<I> for Vcpu<I> {
     }
 
     fn timers_changed(&mut self) {
-        self.update_timers();
+        let now = self.time();
+        for (line, level) in I::timers(&self.cpu, now) {
+            self.sys.bus.set_private(self.index, line, level);
+        }
+        self.refresh_lines();
         self.events |= event::ATTENTION;
     }
 
@@ -362,7 +347,8 @@ impl<I: Isa> Context<I> for Vcpu<I> {
     }
 
     fn broadcast_flush(&mut self) {
-        self.note_broadcast();
+        self.sys.tlb_broadcasts += 1;
+        self.broadcasts += 1;
     }
 
     fn parts(&self) -> (&Ram, &I::Cpu) {

@@ -7,9 +7,10 @@
 use std::ops::{Deref, DerefMut};
 
 use super::cpu::{Cpu, Fault, Monitor};
-use super::{Insn, decode, exc, helper, table};
+use super::{A64, Insn, decode, exc, helper, table};
 use crate::emit::step::{GuestCpu, Step, extend, rmw_value};
 use crate::emit::{Helper, MemOp, Reg, Res, Rmw, Trap, VReg};
+use crate::isa::Isa as _;
 use crate::soft::fp::FpEnv;
 
 /// Memory of a [`FlatCpu`]. Errors are the address that cannot be accessed.
@@ -259,10 +260,10 @@ impl<M: FlatMemory> GuestCpu for &mut FlatCpu<M> {
         self.probe(m, addr, bytes.into())
     }
     fn sp_access(&mut self) -> Res {
-        if self.cpu.sp_check != 0 && self.cpu.x[31] & 15 != 0 { Err(exc::SP_ALIGN) } else { Ok(()) }
+        A64::sp_access(&self.cpu)
     }
     fn fp_access(&mut self) -> Res {
-        if self.cpu.fp_enabled != 0 { Ok(()) } else { Err(exc::FP_ACCESS) }
+        A64::fp_access(&self.cpu)
     }
     fn helper(&mut self, h: Helper, a: [u64; 3]) -> Result<u64, Trap> {
         helper::helper(&mut self.cpu, h, a)
