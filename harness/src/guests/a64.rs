@@ -5,7 +5,7 @@ use innkeeper_core::isa::Isa;
 use innkeeper_core::isa::a64::A64;
 use innkeeper_core::wire;
 
-use super::{Guest, Listing};
+use super::{Guest, Listing, number};
 use crate::scenario::differential::{Engine, Grammar};
 use crate::scenario::words::Arch;
 
@@ -35,10 +35,7 @@ pub static GUEST: Guest = Guest {
 
 /// Disassembly: address, word and text of each instruction.
 pub fn listing(address: u64, code: &[u8]) -> Listing {
-    let line = |(at, code): (u64, &[u8])| {
-        let word: String = code.iter().rev().map(|b| format!("{b:02x}")).collect();
-        Some((at, word, A64::disassemble(code, at)?.0))
-    };
+    let line = |(at, code): (u64, &[u8])| Some((at, number(code), A64::disassemble(code, at)?.0));
     (address..).step_by(4).zip(code.chunks_exact(4)).filter_map(line).collect()
 }
 

@@ -66,6 +66,11 @@ fn find(is: impl Fn(&Guest) -> bool) -> &'static Guest {
     ALL.into_iter().find(|g| is(g)).unwrap_or(ALL[0])
 }
 
+/// An instruction's bytes as the number that they are, low byte first.
+pub fn number(code: &[u8]) -> String {
+    code.iter().rev().map(|b| format!("{b:02x}")).collect()
+}
+
 impl Guest {
     /// The engine with which all are compared: our semantics, or where we have none, the CPU.
     pub fn reference(&self) -> Engine {

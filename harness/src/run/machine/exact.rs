@@ -12,12 +12,12 @@ use innkeeper_core::replay::Input;
 use innkeeper_jit::Jit;
 use serde_json::json;
 
-use crate::host_code;
 use crate::run::Tools;
 use crate::run::guest::{Guest, Stop};
 use crate::run::session::stop_text;
 use crate::run::verdict::{Class, Failure};
 use crate::scenario::machine::Accel;
+use crate::{guests, host_code};
 
 /// Entries of the history kept for evidence.
 const HISTORY: usize = 64;
@@ -69,11 +69,6 @@ impl<B: Board> Exact<B> {
         let what = stop_text(stop);
         self.history.push_back(format!("{:>12} insns {:>14} ns  pc {pc:016x}  {what}\n", now.insns, now.ns));
     }
-}
-
-/// An instruction's bytes as a manual writes the number.
-fn bytes(code: &[u8]) -> String {
-    code.iter().rev().map(|b| format!("{b:02x}")).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share of a few digits")]
@@ -165,7 +160,7 @@ impl<B: Board> Guest for Exact<B> {
         while at <= end {
             let mark = if at == pc { "->" } else { "  " };
             let (line, len) = match self.machine.disassemble(0, at) {
-                Some((text, code)) => (format!("{}  {text}", bytes(&code)), code.len() as u64),
+                Some((text, code)) => (format!("{}  {text}", guests::number(&code)), code.len() as u64),
                 None => ("not mapped".into(), B::Isa::ALIGN),
             };
             let _ = writeln!(out, "{mark} {at:016x}  {line}");
